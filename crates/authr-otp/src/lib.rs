@@ -1,1 +1,23 @@
-//! stub
+//! One-time codes: what an account counts with, the codes it gives, and how both are written down.
+//!
+//! Pure: the time is handed in.
+//!
+//! - [`kind`]: algorithm, digits, period, counter, and the kinds of accounts made of them
+//! - [`otp`]: a secret and its kind, and its codes ([RFC 4226], [RFC 6238])
+//! - [`code`]: a code, for the eye and for a pipe
+//! - [`base32`]: secrets as people type them
+//! - [`name`]: issuers, labels and tags
+//!
+//! [RFC 4226]: https://www.rfc-editor.org/rfc/rfc4226
+//! [RFC 6238]: https://www.rfc-editor.org/rfc/rfc6238
+
+pub mod base32;
+pub mod code;
+pub mod kind;
+pub mod name;
+pub mod otp;
+
+pub use code::Code;
+pub use kind::{Algorithm, Counter, Digits, Kind, Period};
+pub use name::{Name, Tag};
+pub use otp::{Otp, UnixSeconds};
