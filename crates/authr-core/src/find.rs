@@ -1,0 +1,205 @@
+//! From a name that was typed to one account: exact before prefix before substring, never a guess.
+
+use crate::account::{Account, AccountId};
+use crate::content::Content;
+
+/// How many nearest names an error names.
+const MAX_NEAREST: usize = 3;
+
+/// Why a name is not one account.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FindError {
+    /// No account has it; these names are near.
+    NotFound {
+        /// Names that differ by little, nearest first.
+        nearest: Vec<String>,
+    },
+    /// Several accounts have it.
+    Ambiguous {
+        /// Which ones.
+        matches: Vec<AccountId>,
+    },
+}
+
+/// The one listed account that `typed` names.
+///
+/// It is compared with the issuer, the label, `issuer:label` and the id: first the same, then the same but for case,
+/// then as the beginning (of at least 8 characters for an id), then as a part. The first of these that
+/// anything answers to decides.
+///
+/// # Errors
+/// [`FindError`].
+pub fn find<'a>(content: &'a Content, typed: &str) -> Result<&'a Account, FindError> {
+    let typed = typed.trim();
+    let lower = typed.to_lowercase();
+    let tiers: [&dyn Fn(&str) -> bool; 4] = [
+        &|name| name == typed,
+        &|name| name.to_lowercase() == lower,
+        &|name| name.to_lowercase().starts_with(&lower),
+        &|name| name.to_lowercase().contains(&lower),
+    ];
+    if !typed.is_empty() {
+        if let Some(account) = by_id(content, &lower) {
+            return Ok(account);
+        }
+        for matches in tiers {
+            let found: Vec<&Account> = content
+                .listed()
+                .filter(|account| names(account).any(|name| matches(&name)))
+                .collect();
+            match found.as_slice() {
+                [] => {}
+                [one] => return Ok(one),
+                several => {
+                    return Err(FindError::Ambiguous {
+                        matches: several.iter().map(|account| account.id).collect(),
+                    });
+                }
+            }
+        }
+    }
+    Err(FindError::NotFound {
+        nearest: nearest(content, &lower),
+    })
+}
+
+fn by_id<'a>(content: &'a Content, lower: &str) -> Option<&'a Account> {
+    if lower.len() < 8 {
+        return None;
+    }
+    let mut found = content
+        .listed()
+        .filter(|account| account.id.to_string().starts_with(lower));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn names(account: &Account) -> impl Iterator<Item = String> {
+    [
+        account.issuer.as_str().to_owned(),
+        account.label.as_str().to_owned(),
+        account.name(),
+    ]
+    .into_iter()
+    .filter(|name| !name.is_empty())
+}
+
+/// The names that differ from what was typed by no more than a third of its characters.
+fn nearest(content: &Content, lower: &str) -> Vec<String> {
+    let limit = lower.chars().count().div_ceil(3);
+    let mut near: Vec<(usize, String)> = content
+        .listed()
+        .flat_map(names)
+        .map(|name| (distance(&name.to_lowercase(), lower, limit), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    near.sort();
+    near.dedup();
+    near.into_iter()
+        .map(|(_, name)| name)
+        .take(MAX_NEAREST)
+        .collect()
+}
+
+/// The Levenshtein distance, or `limit + 1` where it is larger.
+fn distance(one: &str, other: &str, limit: usize) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().abs_diff(other.len()) > limit {
+        return limit + 1;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let substituted = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[other.len()].min(limit + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use authr_crypto::secret::OtpSecret;
+    use authr_otp::{Kind, Name, Otp};
+
+    use super::*;
+
+    fn content() -> Content {
+        let mut content = Content::default();
+        for (id, issuer, label) in [
+            (1, "GitHub", "ada"),
+            (2, "GitHub", "work"),
+            (3, "GitLab", "ada"),
+            (4, "", "git"),
+            (5, "Bank", "Über"),
+        ] {
+            let otp = Otp {
+                secret: OtpSecret::new(vec![id]).unwrap(),
+                kind: Kind::Native,
+            };
+            let (issuer, label) = (Name::new(issuer).unwrap(), Name::new(label).unwrap());
+            content
+                .accounts
+                .push(Account::new(AccountId([id; 16]), issuer, label, otp, 1));
+        }
+        content
+    }
+
+    fn found(typed: &str) -> Result<u8, FindError> {
+        find(&content(), typed).map(|account| account.id.0[0])
+    }
+
+    #[test]
+    fn the_exact_name_wins_over_a_prefix_and_a_prefix_over_a_part() {
+        assert_eq!(found("git"), Ok(4));
+        assert_eq!(found("GIT"), Ok(4));
+        assert_eq!(found("GitL"), Ok(3));
+        assert_eq!(found("work"), Ok(2));
+        assert_eq!(found("ban"), Ok(5));
+        assert_eq!(found("über"), Ok(5));
+        assert_eq!(found("GitHub:ada"), Ok(1));
+        assert_eq!(found("05050505"), Ok(5));
+    }
+
+    #[test]
+    fn several_matches_are_an_error_that_lists_them() {
+        let ids = |ids: &[u8]| ids.iter().map(|id| AccountId([*id; 16])).collect();
+        assert_eq!(
+            found("ada"),
+            Err(FindError::Ambiguous {
+                matches: ids(&[1, 3])
+            })
+        );
+        assert_eq!(
+            found("github"),
+            Err(FindError::Ambiguous {
+                matches: ids(&[1, 2])
+            })
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_names_the_nearest() {
+        assert_eq!(
+            found("GitHbu:ada"),
+            Err(FindError::NotFound {
+                nearest: vec!["GitHub:ada".into(), "GitLab:ada".into()]
+            })
+        );
+        assert_eq!(
+            found("nothing like it"),
+            Err(FindError::NotFound { nearest: vec![] })
+        );
+        assert_eq!(found("  "), Err(FindError::NotFound { nearest: vec![] }));
+    }
+
+    #[test]
+    fn what_is_in_the_trash_is_not_found() {
+        let mut content = content();
+        content.accounts[4].trashed_at = Some(1);
+        assert!(find(&content, "Bank").is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! Section 9: writing.
+
+use authr_crypto::kdf::{KdfParams, PasswordKdf};
+use authr_crypto::mac;
+use authr_crypto::random::Random;
+use authr_crypto::secret::{Password, VaultKey};
+
+use crate::content::Content;
+
+use super::error::SealError;
+use super::header::{Generation, Header, VaultId};
+use super::read::{header_mac, payload_key};
+use super::slot::Slot;
+use super::{MAGIC, MAJOR, MAX_ACCOUNTS, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MINOR, padding};
+
+/// An open vault: its key, its clear part as it was read, and its content.
+pub struct Vault {
+    pub(super) key: VaultKey,
+    pub(super) minor: u16,
+    pub(super) header: Header,
+    pub(super) header_mac: [u8; 32],
+    /// What it holds.
+    pub content: Content,
+}
+
+/// The bytes of one generation, ready to replace the file.
+pub struct SealedVault {
+    /// The whole file.
+    pub bytes: Vec<u8>,
+    /// Its header, as a reader will find it.
+    pub generation: Generation,
+    /// Its header's MAC.
+    pub header_mac: [u8; 32],
+}
+
+impl Vault {
+    /// A new vault with one password slot. It has generation 0 until it is sealed: [`Self::seal`] writes the first.
+    ///
+    /// # Errors
+    /// [`SealError::Kdf`].
+    pub fn create(
+        password: &Password,
+        params: KdfParams,
+        content: Content,
+        kdf: &dyn PasswordKdf,
+        random: &dyn Random,
+    ) -> Result<Self, SealError> {
+        let key = VaultKey::new(&random.bytes());
+        let vault_id = VaultId(random.bytes());
+        let slot = Slot::password(password, params, vault_id, &key, kdf, random)?;
+        let header = Header {
+            vault_id,
+            generation: Generation::BEFORE_FIRST,
+            saved_at: 0,
+            payload_salt: [0; 32],
+            slots: vec![slot],
+            unknown: Vec::new(),
+        };
+        Ok(Self {
+            key,
+            minor: MINOR,
+            header,
+            header_mac: [0; 32],
+            content,
+        })
+    }
+
+    /// Takes a new vault key and a new password; the other slots are dropped, since they wrap the old key.
+    ///
+    /// # Errors
+    /// [`SealError::Kdf`].
+    pub fn change_password(
+        &mut self,
+        password: &Password,
+        params: KdfParams,
+        kdf: &dyn PasswordKdf,
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        let key = VaultKey::new(&random.bytes());
+        let slot = Slot::password(password, params, self.header.vault_id, &key, kdf, random)?;
+        self.header.slots = vec![slot];
+        self.key = key;
+        Ok(())
+    }
+
+    /// The clear part, as it was read.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The MAC of the header that was read: it tells whether the file has moved on.
+    #[must_use]
+    pub fn header_mac(&self) -> &[u8; 32] {
+        &self.header_mac
+    }
+
+    /// The vault key.
+    #[must_use]
+    pub fn key(&self) -> &VaultKey {
+        &self.key
+    }
+
+    /// The bytes of the next generation. The vault itself stays as it was read: what was not saved did not happen.
+    ///
+    /// # Errors
+    /// [`SealError`]: too many accounts, too large, generations used up.
+    pub fn seal(&self, now: u64, random: &dyn Random) -> Result<SealedVault, SealError> {
+        let generation = self
+            .header
+            .generation
+            .next()
+            .ok_or(SealError::GenerationsUsedUp)?;
+        self.seal_content(&self.content, generation, now, random)
+    }
+
+    /// The bytes of a backup: the same vault, its slots and its generation, with what [`Content::for_backup`] leaves.
+    ///
+    /// # Errors
+    /// [`SealError`], as [`Self::seal`].
+    pub fn seal_backup(&self, now: u64, random: &dyn Random) -> Result<SealedVault, SealError> {
+        self.seal_content(
+            &self.content.for_backup(),
+            self.header.generation,
+            now,
+            random,
+        )
+    }
+
+    fn seal_content(
+        &self,
+        content: &Content,
+        generation: Generation,
+        now: u64,
+        random: &dyn Random,
+    ) -> Result<SealedVault, SealError> {
+        if content.accounts.len() > MAX_ACCOUNTS {
+            return Err(SealError::TooManyAccounts);
+        }
+        let header = Header {
+            vault_id: self.header.vault_id,
+            generation,
+            saved_at: now,
+            payload_salt: random.bytes(),
+            slots: self.header.slots.iter().map(Slot::duplicate).collect(),
+            unknown: self
+                .header
+                .unknown
+                .iter()
+                .map(crate::tlv::UnknownField::duplicate)
+                .collect(),
+        };
+        let fields = header.encode();
+        let padded = padding::pad(&content.encode());
+        let payload_length = padded.len() + authr_crypto::aead::TAG_BYTES;
+        if payload_length > MAX_PAYLOAD_BYTES || fields.len() > MAX_HEADER_BYTES {
+            return Err(SealError::TooLarge);
+        }
+
+        let mut bytes = prefix(self.minor.max(MINOR), &fields);
+        let hash = mac::sha256(&[&bytes]);
+        bytes.extend_from_slice(&hash);
+        let header_mac = header_mac(&self.key, header.vault_id, &bytes);
+        bytes.extend_from_slice(&header_mac);
+        let payload_key = payload_key(&self.key, &header);
+        bytes.extend_from_slice(payload_key.commitment());
+        let payload = payload_key.seal(&bytes, padded);
+        let length = u64::try_from(payload.len()).expect("because a length in memory fits 64 bits");
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&payload);
+        Ok(SealedVault {
+            bytes,
+            generation,
+            header_mac,
+        })
+    }
+}
+
+/// `magic || major || minor || header length || header`.
+fn prefix(minor: u16, header: &[u8]) -> Vec<u8> {
+    let length =
+        u32::try_from(header.len()).expect("because 16 slots of a known size stay below 64 KiB");
+    let mut bytes = Vec::with_capacity(header.len() + 1024);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&MAJOR.to_be_bytes());
+    bytes.extend_from_slice(&minor.to_be_bytes());
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(header);
+    bytes
+}
