@@ -7,6 +7,7 @@
 //! - [`code`]: a code, for the eye and for a pipe
 //! - [`base32`]: secrets as people type them
 //! - [`name`]: issuers, labels and tags
+//! - [`uri`]: accounts written as `otpauth://` URIs
 //!
 //! [RFC 4226]: https://www.rfc-editor.org/rfc/rfc4226
 //! [RFC 6238]: https://www.rfc-editor.org/rfc/rfc6238
@@ -16,6 +17,7 @@ pub mod code;
 pub mod kind;
 pub mod name;
 pub mod otp;
+pub mod uri;
 
 pub use code::Code;
 pub use kind::{Algorithm, Counter, Digits, Kind, Period};
