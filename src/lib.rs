@@ -1,1 +1,24 @@
-//! stub
+//! An authenticator for the terminal, with its own self-hosted server.
+//!
+//! One public entry: [`run`] takes a command line and the [`Context`] it runs in, and gives the exit code.
+//! Everything else is the program's own, so that the compiler reports what nobody uses, while examples and
+//! tests drive the real command line in their own process.
+
+mod cli;
+mod clock;
+mod config;
+mod context;
+mod failure;
+mod terminal;
+
+use std::ffi::OsString;
+
+pub use clock::{Clock, SystemClock};
+pub use config::Environment;
+pub use context::Context;
+pub use terminal::{Glyphs, Input, Stream, Terminal};
+
+/// Runs one command line (the program's name first) and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, context: &Context) -> u8 {
+    cli::run(arguments.into_iter().collect(), context)
+}

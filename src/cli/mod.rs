@@ -1,0 +1,225 @@
+//! The command line: one file a command. A command parses, calls one use case, and prints.
+
+mod output;
+mod prompt;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use authr_crypto::secret::Password;
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use self::output::{Format, Notes, Output};
+use self::prompt::{Consent, PasswordSource, Prompt};
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+
+/// Help is not set wider than this, for the eye.
+const WIDEST_HELP: usize = 100;
+/// What `authr` alone presents, where a person may want to begin.
+const FIRST_STEPS: [&str; 5] = ["add", "code", "list", "import", "backup"];
+
+/// An authenticator for the terminal, with its own self-hosted server.
+#[derive(Debug, Parser)]
+#[command(name = "authr", version, max_term_width = WIDEST_HELP, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+struct Options {
+    /// Keep every file of this installation under DIR
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Print results and failures as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Read the backups password from FILE; one line end is dropped
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "password_fd"
+    )]
+    password_file: Option<PathBuf>,
+    /// Read the backups password from file descriptor N
+    #[arg(long, global = true, value_name = "N")]
+    password_fd: Option<u32>,
+    /// Go on where a question would be asked
+    #[arg(long, short = 'y', global = true)]
+    yes: bool,
+    /// Print results, warnings and errors alone
+    #[arg(long, short = 'q', global = true)]
+    quiet: bool,
+    /// Open a vault that is older than the one last seen here
+    #[arg(long, global = true, hide_short_help = true)]
+    accept_rollback: bool,
+}
+
+/// One command line being run: what a command needs besides its own arguments.
+pub(crate) struct Invocation<'a> {
+    /// Clock, randomness, KDF.
+    pub(crate) context: &'a Context,
+    /// Prints.
+    pub(crate) output: Output<'a>,
+    /// Asks.
+    pub(crate) prompt: Prompt<'a>,
+    /// Where the backups password comes from.
+    pub(crate) source: PasswordSource,
+    /// The folder of this installation; none: where the platform keeps a person's files.
+    pub(crate) home: Option<PathBuf>,
+    /// Whether a vault older than the one last seen is opened.
+    pub(crate) accept_rollback: bool,
+}
+
+impl Invocation<'_> {
+    /// The backups password, of a vault that exists.
+    pub(crate) fn password(&self, question: &str) -> Result<Password, Failure> {
+        self.source.existing(question, &self.prompt, &self.output)
+    }
+
+    /// A new backups password.
+    pub(crate) fn new_password(&self, question: &str) -> Result<Password, Failure> {
+        self.source.fresh(question, &self.prompt, &self.output)
+    }
+}
+
+/// Runs a command line; everything that goes wrong is printed here and becomes the exit code.
+pub(crate) fn run(arguments: Vec<OsString>, context: &Context) -> u8 {
+    // Known before the arguments are understood, since a wrong one is reported as JSON too.
+    let wants_json = arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "--json");
+    let format = if wants_json {
+        Format::Json
+    } else {
+        Format::Text
+    };
+    let early = Output::new(&context.terminal, format, Notes::Shown);
+    let outcome = parse(arguments, context)
+        .and_then(|parsed| match parsed {
+            Parsed::Help(help) => early.help(&help),
+            Parsed::Run(line) => dispatch(line, context),
+        })
+        .and_then(|()| early.finish());
+    match outcome {
+        Ok(()) => 0,
+        Err(failure) => {
+            early.failure(&failure);
+            failure.kind().exit_code()
+        }
+    }
+}
+
+enum Parsed {
+    Help(StyledStr),
+    Run(CommandLine),
+}
+
+fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure> {
+    let width = context.terminal.columns.unwrap_or(WIDEST_HELP);
+    let command = CommandLine::command()
+        .term_width(width.min(WIDEST_HELP))
+        .after_long_help(exit_codes());
+    let matches = command.try_get_matches_from(arguments);
+    match matches.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
+        Ok(line) => Ok(Parsed::Run(line)),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                Ok(Parsed::Help(error.render()))
+            }
+            _ => Err(wrong_usage(&error)),
+        },
+    }
+}
+
+/// What clap says of a wrong command line, in the form of every other failure.
+fn wrong_usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut paragraphs = text.trim().split("\n\n");
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let mut failure = Failure::new(Kind::Usage, message.to_owned());
+    for paragraph in paragraphs {
+        let paragraph = paragraph.trim();
+        if let Some(tip) = paragraph.strip_prefix("tip: ") {
+            failure = failure.hint(tip);
+        } else if let Some(usage) = paragraph.strip_prefix("Usage: ") {
+            failure = failure.hint(usage);
+        }
+    }
+    failure.hint("authr --help")
+}
+
+fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
+    let options = line.options;
+    let format = if options.json {
+        Format::Json
+    } else {
+        Format::Text
+    };
+    let notes = if options.quiet {
+        Notes::Silenced
+    } else {
+        Notes::Shown
+    };
+    let consent = if options.yes {
+        Consent::Given
+    } else {
+        Consent::Ask
+    };
+    let invocation = Invocation {
+        context,
+        output: Output::new(&context.terminal, format, notes),
+        prompt: Prompt::new(context, consent),
+        source: PasswordSource::new(options.password_file, options.password_fd),
+        home: options.home.or_else(|| context.home.clone()),
+        accept_rollback: options.accept_rollback,
+    };
+    match line.command {
+        None => invocation.output.lines(&first_steps()),
+        Some(command) => match command {},
+    }
+}
+
+/// What `authr` alone says: under fifteen lines, and no command that does not exist.
+fn first_steps() -> String {
+    let command = CommandLine::command();
+    let mut text = String::from("authr shows the codes that sites ask for when you sign in.\n\n");
+    for name in FIRST_STEPS {
+        if let Some(step) = command.find_subcommand(name) {
+            let about = step.get_about().map(ToString::to_string);
+            text.push_str(&format!(
+                "  authr {name:<8}  {}\n",
+                about.unwrap_or_default()
+            ));
+        }
+    }
+    text.push_str("\nAll commands: authr --help\nOne command:  authr COMMAND --help\n");
+    text
+}
+
+fn exit_codes() -> String {
+    let mut text = String::from("Exit codes:\n  0  ok\n");
+    for kind in Kind::ALL {
+        text.push_str(&format!("  {}  {}\n", kind.exit_code(), kind.meaning()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! Prints: results to stdout, everything else to stderr. Nothing else in the program does.
+//!
+//! Whatever is printed as text passes through [`text::clean`], so that no name from outside, in whatever
+//! message it turns up, steers the terminal. Only [`Output::bytes`] writes what it is given.
+
+mod code;
+mod table;
+mod text;
+
+use serde::Serialize;
+use serde_json::json;
+
+pub(crate) use self::code::{Lifetime, grouped};
+pub(crate) use self::table::{Column, Table};
+pub(crate) use self::text::clean;
+use self::text::steers;
+use crate::failure::Failure;
+use crate::terminal::{Stream, Terminal};
+
+/// What results look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people, and for pipes that want lines.
+    Text,
+    /// `--json`: one JSON value, on one line; failures too.
+    Json,
+}
+
+/// Whether notes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notes {
+    /// Printed.
+    Shown,
+    /// `--quiet`: left out. Warnings and failures are not notes.
+    Silenced,
+}
+
+/// Where one run prints.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output<'a> {
+    terminal: &'a Terminal,
+    format: Format,
+    notes: Notes,
+}
+
+enum Colour {
+    Red,
+    Yellow,
+    Bold,
+    Dim,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(terminal: &'a Terminal, format: Format, notes: Notes) -> Self {
+        Self {
+            terminal,
+            format,
+            notes,
+        }
+    }
+
+    /// What results look like in this run.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether a terminal shows the results: then they are dressed for the eye.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal.stdout.is_terminal()
+    }
+
+    /// One line of results.
+    pub(crate) fn line(&self, line: &str) -> Result<(), Failure> {
+        let line = clean(line, self.terminal.glyphs);
+        self.result(format!("{line}\n").as_bytes())
+    }
+
+    /// Several lines of results: help, the lines of a picture.
+    pub(crate) fn lines(&self, lines: &str) -> Result<(), Failure> {
+        lines.lines().try_for_each(|line| self.line(line))
+    }
+
+    /// A result as JSON, on one line. What steers a terminal is escaped, which leaves the value the same.
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        self.result(json_line(value).as_bytes())
+    }
+
+    /// Bytes exactly as they are, for a file that goes to stdout.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.result(bytes)
+    }
+
+    /// Rows; the titles only where a terminal shows them.
+    pub(crate) fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Failure> {
+        let lines = table.lines(self.terminal.columns, self.terminal.glyphs);
+        let (titles, rows) = lines.split_at(1);
+        if self.is_terminal() {
+            let titles = titles.join("\n");
+            let titles = dressed(&self.terminal.stdout, Colour::Bold, &titles);
+            self.result(format!("{titles}\n").as_bytes())?;
+        }
+        rows.iter().try_for_each(|row| self.line(row))
+    }
+
+    /// One code: bare to a pipe; grouped on a terminal, with the bar and the seconds it has left.
+    pub(crate) fn code(&self, code: &str, lifetime: Option<Lifetime>) -> Result<(), Failure> {
+        if !self.is_terminal() {
+            return self.line(code);
+        }
+        let stdout = &self.terminal.stdout;
+        let code = grouped(&clean(code, self.terminal.glyphs));
+        let mut line = dressed(stdout, Colour::Bold, &code);
+        if let Some(lifetime) = lifetime {
+            let colour = if lifetime.ends_soon() {
+                Colour::Red
+            } else {
+                Colour::Dim
+            };
+            let shown = lifetime.shown(self.terminal.glyphs);
+            line.push_str("  ");
+            line.push_str(&dressed(stdout, colour, &shown));
+        }
+        line.push('\n');
+        self.result(line.as_bytes())
+    }
+
+    /// Help, as clap made it: its own words, so its colours stay.
+    pub(super) fn help(&self, help: &clap::builder::StyledStr) -> Result<(), Failure> {
+        let text = if self.terminal.stdout.colour() {
+            help.ansi().to_string()
+        } else {
+            help.to_string()
+        };
+        self.result(text.as_bytes())
+    }
+
+    /// Something good to know. Not printed with `--quiet`.
+    pub(crate) fn note(&self, note: &str) {
+        if self.notes == Notes::Shown {
+            self.remark(None, note);
+        }
+    }
+
+    /// Something that the person should act on.
+    pub(crate) fn warning(&self, warning: &str) {
+        self.remark(Some((Colour::Yellow, "warning:")), warning);
+    }
+
+    /// Why the run did not succeed, and what to try. Nothing where a reader merely stopped reading.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.kind() == crate::failure::Kind::PipeClosed {
+            return;
+        }
+        let message = failure.message();
+        if self.format == Format::Json {
+            let error = json!({ "error": {
+                "kind": failure.kind().name(),
+                "message": message,
+                "hints": failure.hints(),
+            }});
+            return self.say(&json_line(&error));
+        }
+        self.remark(Some((Colour::Red, "error:")), &message);
+        for hint in failure.hints() {
+            self.remark(Some((Colour::Bold, "hint:")), hint);
+        }
+    }
+
+    /// Hands on what is still held back; the end of a run.
+    pub(super) fn finish(&self) -> Result<(), Failure> {
+        self.terminal
+            .stdout
+            .flush()
+            .map_err(Failure::writing_results)
+    }
+
+    fn result(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.terminal
+            .stdout
+            .write(bytes)
+            .map_err(Failure::writing_results)
+    }
+
+    /// Lines to stderr, the first of them after a word.
+    fn remark(&self, word: Option<(Colour, &str)>, remark: &str) {
+        let mut shown = String::new();
+        if let Some((colour, word)) = word {
+            shown.push_str(&dressed(&self.terminal.stderr, colour, word));
+            shown.push(' ');
+        }
+        for line in remark.lines() {
+            shown.push_str(&clean(line, self.terminal.glyphs));
+            shown.push('\n');
+        }
+        self.say(&shown);
+    }
+
+    /// Writes to stderr. If that fails there is nobody left to tell.
+    fn say(&self, text: &str) {
+        // Results first, so that both stand in order where they go to the same place.
+        let _ = self.terminal.stdout.flush();
+        let _ = self.terminal.stderr.write(text.as_bytes());
+        let _ = self.terminal.stderr.flush();
+    }
+}
+
+fn dressed(stream: &Stream, colour: Colour, text: &str) -> String {
+    if !stream.colour() {
+        return text.to_owned();
+    }
+    let code = match colour {
+        Colour::Bold => "1",
+        Colour::Dim => "2",
+        Colour::Red => "31",
+        Colour::Yellow => "33",
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+fn json_line(value: &impl Serialize) -> String {
+    let plain = serde_json::to_string(value)
+        .expect("because results have text keys and no value that JSON cannot hold");
+    let mut line = String::with_capacity(plain.len() + 1);
+    for c in plain.chars() {
+        if steers(c) {
+            // Only a string can hold such a character, and there an escape means the same.
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                line.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! The time of day: the one reader of the system clock.
+
+/// Tells the time, in seconds since 1970-01-01T00:00:00Z.
+pub trait Clock {
+    /// The present second.
+    fn now(&self) -> u64;
+}
+
+/// A closure is a clock, so that a test sets the time it likes.
+impl<F: Fn() -> u64> Clock for F {
+    fn now(&self) -> u64 {
+        self()
+    }
+}
+
+/// The clock of this machine. A time before 1970 reads as 0.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> u64 {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let now = std::time::SystemTime::now();
+        now.duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closure_is_a_clock() {
+        let clock: Box<dyn Clock> = Box::new(|| 59);
+        assert_eq!(clock.now(), 59);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the environment says: the only reader of environment variables.
+//!
+//! No secret is ever taken from it, and nothing in it can make the program less careful.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the program wants to know of its environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// `AUTHR_HOME`: the folder of this installation, as `--home` names it.
+    pub home: Option<PathBuf>,
+    /// `NO_COLOR` (no-color.org): set and not empty.
+    pub no_color: bool,
+    /// `TERM=dumb`: a terminal that understands no escape sequence.
+    pub dumb: bool,
+    /// Whether `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set, names UTF-8.
+    pub utf8: bool,
+    /// `COLUMNS`, for a terminal that does not know its own width.
+    pub columns: Option<usize>,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one reader of the environment"
+    )]
+    pub fn of_this_process() -> Self {
+        Self::from_variables(|name| std::env::var_os(name))
+    }
+
+    /// Reads any environment. A variable that is set to nothing counts as not set.
+    #[must_use]
+    pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let variable = |name| variable(name).filter(|value: &OsString| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(variable)
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase();
+        Self {
+            home: variable("AUTHR_HOME").map(PathBuf::from),
+            no_color: variable("NO_COLOR").is_some(),
+            dumb: variable("TERM").is_some_and(|term| term == "dumb"),
+            utf8: locale.contains("utf-8") || locale.contains("utf8"),
+            columns: variable("COLUMNS")
+                .and_then(|columns| columns.to_str()?.parse().ok())
+                .filter(|columns| *columns > 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::from_variables(|name| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_not_set() {
+        assert_eq!(
+            environment(&[("NO_COLOR", ""), ("AUTHR_HOME", ""), ("COLUMNS", "")]),
+            Environment::default()
+        );
+    }
+
+    #[test]
+    fn the_first_locale_variable_that_is_set_decides() {
+        assert!(!environment(&[]).utf8);
+        assert!(!environment(&[("LANG", "C")]).utf8);
+        assert!(environment(&[("LANG", "de_DE.UTF-8")]).utf8);
+        assert!(environment(&[("LC_ALL", ""), ("LANG", "en_US.utf8")]).utf8);
+        assert!(!environment(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]).utf8);
+        assert!(environment(&[("LC_CTYPE", "C.UTF-8"), ("LANG", "C")]).utf8);
+    }
+
+    #[test]
+    fn columns_that_are_no_width_are_no_columns() {
+        for nonsense in ["0", "-1", "wide", "99999999999999999999999"] {
+            assert_eq!(environment(&[("COLUMNS", nonsense)]).columns, None);
+        }
+        assert_eq!(environment(&[("COLUMNS", "40")]).columns, Some(40));
+    }
+}
