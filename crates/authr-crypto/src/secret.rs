@@ -86,6 +86,10 @@ key! {
     RootKey
 }
 key! {
+    /// The seed at the server that the native codes of one account are derived from, a seed for each device.
+    RootSeed
+}
+key! {
     /// The seed of an Ed25519 key pair (RFC 8032).
     SigningSeed
 }

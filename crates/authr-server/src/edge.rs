@@ -1,0 +1,99 @@
+//! What holds for every request, whatever its path: limits on its size and number, and one line in the log.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use crate::Server;
+use crate::error::{ApiError, LoggedCode};
+
+/// Puts the limits around the routes.
+pub(crate) fn guarded(server: Arc<Server>, routes: Router) -> Router {
+    let logged = routes.layer(from_fn(log));
+    // A router of its own around it: a layer runs after the path was matched, and these come before.
+    Router::new()
+        .fallback_service(logged)
+        .layer(from_fn_with_state(server, limit))
+}
+
+async fn limit(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+    let limits = &server.config.limits;
+    let Ok(_in_flight) = server.in_flight.try_acquire() else {
+        return ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            60000,
+            "The server is busy.",
+        )
+        .with_retry_after(1)
+        .into_response();
+    };
+    let url = request.uri().path_and_query();
+    if url.is_some_and(|url| url.as_str().len() > limits.url_bytes) {
+        return ApiError::new(StatusCode::URI_TOO_LONG, 60002, "The URL is too long.")
+            .into_response();
+    }
+    let headers: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+        .sum();
+    if headers > limits.header_bytes {
+        return ApiError::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            60002,
+            "The headers are too large.",
+        )
+        .into_response();
+    }
+    if let Some(plain) = without_double_slash(request.uri()) {
+        *request.uri_mut() = plain;
+    }
+    next.run(request).await
+}
+
+/// A base URL that ends in a slash makes an SDK ask for `//protected/…`.
+fn without_double_slash(uri: &Uri) -> Option<Uri> {
+    let url = uri.path_and_query()?.as_str();
+    if !url.starts_with("//") {
+        return None;
+    }
+    let mut parts = uri.clone().into_parts();
+    let plain = format!("/{}", url.trim_start_matches('/'));
+    parts.path_and_query = Some(PathAndQuery::try_from(plain).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// The route, never the path: a path holds codes and ids of people.
+async fn log(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        route,
+        application = tracing::field::Empty
+    );
+    let started = Instant::now();
+    async move {
+        let response = next.run(request).await;
+        let code = response.extensions().get::<LoggedCode>();
+        tracing::info!(
+            status = response.status().as_u16(),
+            error.code = code.map(|LoggedCode(code)| code),
+            elapsed.ms = started.elapsed().as_secs_f64() * 1000.0,
+            "answered"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}
