@@ -157,7 +157,8 @@ impl Vault {
             return Err(SealError::TooLarge);
         }
 
-        let mut bytes = prefix(self.minor.max(MINOR), &fields);
+        // Fields of a newer minor version were carried along, so its number is too.
+        let mut bytes = prefix(self.minor, &fields);
         let hash = mac::sha256(&[&bytes]);
         bytes.extend_from_slice(&hash);
         let header_mac = header_mac(&self.key, header.vault_id, &bytes);

@@ -1,0 +1,16 @@
+//! The files of this installation: where they lie, how they are replaced whole, who may write at a time.
+
+pub(crate) mod atomic;
+mod error;
+mod generations;
+mod lock;
+mod paths;
+mod state;
+mod vault;
+
+pub(crate) use error::StoreError;
+pub(crate) use generations::Kept;
+pub(crate) use lock::Lock;
+pub(crate) use paths::Paths;
+pub(crate) use state::State;
+pub(crate) use vault::Store;

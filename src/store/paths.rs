@@ -1,0 +1,67 @@
+//! Where the files of this installation lie.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use authr_core::vault::VaultId;
+use data_encoding::HEXLOWER;
+use directories::ProjectDirs;
+
+use super::error::StoreError;
+
+/// The folders of this installation.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    data: PathBuf,
+    config: PathBuf,
+}
+
+impl Paths {
+    /// Everything under `home`, else where the platform keeps a person's files.
+    pub(crate) fn new(home: Option<&Path>) -> Result<Self, StoreError> {
+        if let Some(home) = home {
+            return Ok(Self { data: home.to_owned(), config: home.to_owned() });
+        }
+        let dirs = ProjectDirs::from("", "", "authr").ok_or(StoreError::NoHome)?;
+        Ok(Self { data: dirs.data_dir().to_owned(), config: dirs.config_dir().to_owned() })
+    }
+
+    /// The folder that holds the vault.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The encrypted vault.
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.data.join("vault.authr")
+    }
+
+    /// What a saving process locks.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.data.join("vault.lock")
+    }
+
+    /// The highest generation seen, and other facts that are no secret.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.data.join("state.json")
+    }
+
+    /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
+    pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
+        self.data.join("generations").join(HEXLOWER.encode(&id.0))
+    }
+
+    /// The person's settings.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+}
+
+/// Makes a folder that only its owner enters; one that is there keeps its mode.
+pub(crate) fn create_private_dir(path: &Path) -> Result<(), StoreError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(StoreError::io("create the folder", path))
+}

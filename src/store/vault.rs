@@ -1,0 +1,104 @@
+//! The vault's file with what belongs to it: lock, state, earlier generations.
+
+use std::path::{Path, PathBuf};
+
+use authr_core::vault::{Generation, MAX_FILE_BYTES, SealedVault, VaultId};
+
+use super::atomic::{self, Existing};
+use super::error::StoreError;
+use super::generations::{self, Kept};
+use super::lock::Lock;
+use super::paths::{Paths, create_private_dir};
+use super::state::State;
+
+/// The files of one vault.
+pub(crate) struct Store {
+    paths: Paths,
+}
+
+impl Store {
+    /// The vault of these folders.
+    pub(crate) fn new(paths: Paths) -> Self {
+        Self { paths }
+    }
+
+    /// Where the vault's file lies.
+    pub(crate) fn vault_path(&self) -> PathBuf {
+        self.paths.vault()
+    }
+
+    /// Whether there is a vault.
+    pub(crate) fn exists(&self) -> bool {
+        self.paths.vault().exists()
+    }
+
+    /// The bytes of the vault's file.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, StoreError> {
+        read_vault(&self.paths.vault())
+    }
+
+    /// The right to save; the folder is made where there is none.
+    pub(crate) fn lock(&self) -> Result<Lock, StoreError> {
+        create_private_dir(self.paths.data())?;
+        Lock::take(&self.paths.lock())
+    }
+
+    /// What is remembered beside the vault.
+    pub(crate) fn state(&self) -> Result<State, StoreError> {
+        State::read(&self.paths.state())
+    }
+
+    /// Remembers it.
+    pub(crate) fn write_state(&self, _lock: &Lock, state: &State) -> Result<(), StoreError> {
+        state.write(&self.paths.state())
+    }
+
+    /// Writes the first generation, where there is no vault yet.
+    pub(crate) fn create(&self, _lock: &Lock, id: VaultId, sealed: &SealedVault) -> Result<(), StoreError> {
+        atomic::write(&self.paths.vault(), &sealed.bytes, Existing::Refuse)?;
+        self.see(id, sealed.generation).map_err(after_save)
+    }
+
+    /// Replaces the vault's file and keeps the one before, which has the generation `before`.
+    pub(crate) fn replace(
+        &self,
+        _lock: &Lock,
+        id: VaultId,
+        before: Generation,
+        sealed: &SealedVault,
+    ) -> Result<(), StoreError> {
+        let (vault, folder) = (self.paths.vault(), self.paths.generations(id));
+        atomic::write_then(&vault, &sealed.bytes, Existing::Replace, || generations::keep(&vault, &folder, before))?;
+        self.see(id, sealed.generation).and_then(|()| generations::thin(&folder)).map_err(after_save)
+    }
+
+    /// Earlier generations, newest first.
+    pub(crate) fn generations(&self, id: VaultId) -> Result<Vec<Kept>, StoreError> {
+        generations::list(&self.paths.generations(id))
+    }
+
+    /// Removes every earlier generation.
+    pub(crate) fn remove_generations(&self, _lock: &Lock, id: VaultId) -> Result<(), StoreError> {
+        generations::remove_all(&self.paths.generations(id))
+    }
+
+    // A state that cannot be read must not undo the save that was made: it is begun anew.
+    fn see(&self, id: VaultId, generation: Generation) -> Result<(), StoreError> {
+        let path = self.paths.state();
+        let mut state = match State::read(&path) {
+            Ok(state) => state,
+            Err(StoreError::StateDamaged { .. }) => State::default(),
+            Err(error) => return Err(error),
+        };
+        if state.see(id, generation) { state.write(&path) } else { Ok(()) }
+    }
+}
+
+fn after_save(source: StoreError) -> StoreError {
+    StoreError::AfterSave { source: Box::new(source) }
+}
+
+/// The bytes of any vault file.
+pub(crate) fn read_vault(path: &Path) -> Result<Vec<u8>, StoreError> {
+    atomic::read(path, MAX_FILE_BYTES)
+}
