@@ -1,0 +1,16 @@
+//! What the tests share: accounts, a home of their own, a program's run as a snapshot, and a canary that
+//! finds secrets where none may be. Never part of a program.
+
+mod accounts;
+mod canary;
+mod clock;
+mod home;
+mod kdf;
+mod random;
+
+pub use accounts::{ACCOUNTS, Account};
+pub use canary::Canary;
+pub use clock::FixedClock;
+pub use home::{Captured, Home, Program, Ran};
+pub use kdf::CheapKdf;
+pub use random::CountingRandom;
