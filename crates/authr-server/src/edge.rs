@@ -89,7 +89,7 @@ async fn log(request: Request, next: Next) -> Response {
         tracing::info!(
             status = response.status().as_u16(),
             error.code = code.map(|LoggedCode(code)| code),
-            elapsed.ms = started.elapsed().as_secs_f64() * 1000.0,
+            elapsed.us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
         response

@@ -112,6 +112,7 @@ impl Server {
                 Arc::new(outbox)
             }
         };
+        domain::phone::load_plans();
         Ok(Self::new(
             config,
             storage,

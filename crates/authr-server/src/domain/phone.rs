@@ -141,6 +141,11 @@ impl Phone {
     }
 }
 
+/// Reads the number plans of all countries, so that the first request does not wait for it.
+pub fn load_plans() {
+    let _ = DATABASE.region(&1);
+}
+
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "+{}…{}", self.country_code, self.last(4))

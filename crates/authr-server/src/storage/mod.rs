@@ -11,7 +11,7 @@ mod nouns;
 pub mod sqlite;
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 
 pub use nouns::*;
 

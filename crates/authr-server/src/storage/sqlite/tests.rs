@@ -1,1 +1,95 @@
-//! What is SQLite's own.
+//! SQLite's own claims, and the suite that every storage passes.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::storage::conformance::{Made, conformance};
+
+fn make() -> Made {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Sqlite::open(&folder.path().join("authr.db")).unwrap();
+    (Arc::new(storage), Box::new(folder))
+}
+
+conformance!(make);
+
+#[test]
+fn every_table_is_known_to_the_deletion_of_a_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    let storage = Sqlite::open(&path).unwrap();
+    let known: BTreeSet<String> = users::OF_USERS
+        .iter()
+        .map(|(table, _)| *table)
+        .chain(users::NOT_OF_USERS.iter().copied())
+        .map(str::to_owned)
+        .collect();
+    let reader = connection::open_reader(storage.path()).unwrap();
+    let tables: BTreeSet<String> = reader
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(tables, known);
+}
+
+#[tokio::test]
+async fn an_operation_that_fails_or_panics_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Sqlite::open(&folder.path().join("authr.db")).unwrap();
+    const ADD: &str = "INSERT INTO root_key VALUES (1, 1, x'00')";
+    // Queued together, so that they share a transaction.
+    let slow = storage.write(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        Ok(())
+    });
+    let fails = storage.write(|db| {
+        db.execute_batch(ADD)?;
+        Err::<(), _>(StorageError::Conflict("test"))
+    });
+    let panics = storage.write(|db| -> Result<(), StorageError> {
+        db.execute_batch(ADD)?;
+        panic!("as a bug would")
+    });
+    let works = storage.write(|db| Ok(db.execute_batch(ADD)?));
+    slow.await.unwrap();
+    assert!(matches!(fails.await, Err(StorageError::Conflict("test"))));
+    assert!(matches!(panics.await, Err(StorageError::Unavailable(_))));
+    works.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_restart_and_for_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    let check = |index_key| RootKeyCheck {
+        index_key,
+        check: Sealed(vec![1]),
+    };
+    let one = Sqlite::open(&path).unwrap();
+    let beside = Sqlite::open(&path).unwrap();
+    one.fix_root_key(check(1)).await.unwrap();
+    assert_eq!(beside.fix_root_key(check(2)).await.unwrap(), check(1));
+    drop((one, beside));
+    let again = Sqlite::open(&path).unwrap();
+    assert_eq!(again.fix_root_key(check(3)).await.unwrap(), check(1));
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    drop(Sqlite::open(&path).unwrap());
+    let connection = connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let Err(StorageError::Unavailable(source)) = Sqlite::open(&path).map(drop) else {
+        panic!("it opened");
+    };
+    assert!(source.to_string().contains("schema 99"), "{source}");
+    let version: u32 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 99);
+}
