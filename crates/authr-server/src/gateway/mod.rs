@@ -14,6 +14,8 @@ mod worker;
 
 pub use console::Console;
 pub use outbox::Outbox;
+#[cfg(test)]
+pub(crate) use worker::send_due;
 pub(crate) use worker::send_until;
 
 /// How a message goes out.

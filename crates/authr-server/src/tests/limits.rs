@@ -1,0 +1,89 @@
+//! Every limit, met and exceeded by one.
+
+use super::*;
+
+#[tokio::test]
+async fn a_body_of_one_mebibyte_is_read_and_one_byte_more_is_not() {
+    let site = Site::new().await;
+    let most = site.server.config.limits.body_bytes;
+    assert_eq!(most, 1024 * 1024);
+    let start = "user[email]=a@b&user[cellphone]=2015550123&user[country_code]=1&x=";
+    let body = |length: usize| format!("{start}{}", "x".repeat(length - start.len()));
+    let path = "/protected/json/users/new";
+    assert_eq!(site.post(path, &body(most)).await.status, 200);
+    let refused = site.post(path, &body(most + 1)).await;
+    assert_eq!(refused.error(), (413, "60002".into()));
+}
+
+#[tokio::test]
+async fn a_url_of_two_kibibytes_is_read_and_one_byte_more_is_not() {
+    let site = Site::new().await;
+    let start = "/protected/json/users/1/status?x=";
+    let url = |length: usize| format!("{start}{}", "x".repeat(length - start.len()));
+    assert_eq!(site.get(&url(2048)).await.status, 404);
+    assert_eq!(site.get(&url(2049)).await.error(), (414, "60002".into()));
+}
+
+#[tokio::test]
+async fn headers_of_sixteen_kibibytes_are_read_and_one_byte_more_is_not() {
+    let site = Site::new().await;
+    let key = "x-authy-api-key".len() + 32 + 4;
+    for (length, status) in [(16 * 1024, 404), (16 * 1024 + 1, 431)] {
+        let value = "x".repeat(length - key - "x-long".len() - 4);
+        let request = Request::builder()
+            .uri("/protected/json/users/1/status")
+            .header("x-authy-api-key", &site.key)
+            .header("x-long", value)
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(site.send(request).await.error().0, status);
+    }
+}
+
+#[tokio::test]
+async fn json_of_thirty_two_levels_is_read_and_one_more_is_not() {
+    let site = Site::new().await;
+    let nested = |levels: usize| {
+        format!(
+            r#"{{"user":{{"email":"a@b","cellphone":"2015550123","country_code":1}},"x":{}{}}}"#,
+            "[".repeat(levels - 1),
+            "]".repeat(levels - 1)
+        )
+    };
+    let path = "/protected/json/users/new";
+    assert_eq!(site.post(path, &nested(32)).await.status, 200);
+    assert_eq!(
+        site.post(path, &nested(33)).await.error(),
+        (400, "60002".into())
+    );
+}
+
+#[tokio::test]
+async fn a_request_too_many_is_told_to_come_again() {
+    let site = Site::with(|config| config.limits.in_flight = 2, |_| {}).await;
+    let path = "/protected/json/users/1/status";
+    let taken = site.server.in_flight.try_acquire_many(1).unwrap();
+    assert_eq!(site.get(path).await.status, 404);
+    let all = site.server.in_flight.try_acquire_many(1).unwrap();
+    let refused = site.get(path).await;
+    assert_eq!(refused.error().0, 503);
+    assert_eq!(refused.headers["retry-after"], "1");
+    drop((taken, all));
+    assert_eq!(site.get(path).await.status, 404);
+}
+
+#[tokio::test]
+async fn parameters_that_are_not_utf_8_or_not_json_are_refused() {
+    let site = Site::new().await;
+    let path = "/protected/json/users/new";
+    assert_eq!(
+        site.post(&format!("{path}?user%5Bemail%5D=%FF"), "")
+            .await
+            .error(),
+        (400, "60005".into())
+    );
+    assert_eq!(
+        site.post(path, r#"{"user":"#).await.error(),
+        (400, "60002".into())
+    );
+}
