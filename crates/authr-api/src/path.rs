@@ -4,6 +4,11 @@
 
 use crate::id::RegistrationId;
 
+/// The longest body of a request, in bytes: 1 MiB.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// The longest body of a push, in bytes: 4 MiB. A push of long records ends there before it has 256.
+pub const PUSH_BODY_BYTES: usize = 4 * 1024 * 1024;
+
 /// `GET`: who the server is, and what time it has. The only call without a signature.
 pub const SERVER: &str = "/v1/server";
 /// `POST`: asks for a code. Signed by the request key, as everything below it.
