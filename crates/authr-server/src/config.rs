@@ -339,6 +339,7 @@ impl Settings {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "a test's own file")]
     fn file(text: &str) -> Result<Settings, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), text).unwrap();

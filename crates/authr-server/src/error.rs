@@ -127,7 +127,7 @@ impl IntoResponse for ApiError {
         if let Some(cause) = &self.cause {
             tracing::error!(
                 error.code = self.code,
-                error = &**cause as &dyn Error,
+                error = crate::log::cause(&**cause),
                 "fault"
             );
         }

@@ -26,6 +26,7 @@ pub mod error;
 pub mod gateway;
 pub mod keys;
 pub mod listen;
+mod log;
 pub mod router;
 pub mod serve;
 pub mod site;

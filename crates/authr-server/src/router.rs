@@ -11,7 +11,6 @@ use crate::error::ApiError;
 use crate::site;
 
 /// Every path that the server answers, behind the limits that hold for all.
-#[must_use]
 pub fn router(server: Arc<Server>) -> Router {
     let routes = Router::new()
         // Sites, with an API key. Body: limits.body_bytes.

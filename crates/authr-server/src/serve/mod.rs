@@ -64,7 +64,7 @@ pub async fn serve(listener: Listener, server: Server, shutdown: impl Future<Out
     stop.send_replace(true);
     for task in [sender, sweeper] {
         if let Err(error) = task.await {
-            tracing::error!(error = &error as &dyn std::error::Error, "task");
+            tracing::error!(error = crate::log::cause(&error), "task");
         }
     }
 }
@@ -98,10 +98,7 @@ async fn accept_forever(listener: &Listener, server: &Arc<Server>, graceful: &Gr
             }
             Err(error) => {
                 // Out of descriptors, or a client that was gone at once: the next may fare better.
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "connection.accept"
-                );
+                tracing::warn!(error = crate::log::cause(&error), "connection.accept");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
@@ -115,7 +112,7 @@ async fn connection(incoming: Incoming, server: Arc<Server>, router: Router, wat
     let stream = match tokio::time::timeout(handshake, incoming.open()).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "connection.tls");
+            tracing::debug!(error = crate::log::cause(&error), "connection.tls");
             return;
         }
         Err(_) => return,
@@ -138,7 +135,7 @@ async fn connection(incoming: Incoming, server: Arc<Server>, router: Router, wat
         .max_buf_size(2 * (limits.header_bytes + limits.url_bytes).max(8 * 1024))
         .serve_connection(stream, service);
     if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "connection");
+        tracing::debug!(error = crate::log::cause(&error), "connection");
     }
 }
 
@@ -162,8 +159,7 @@ fn with_client(
                 .flat_map(|value| value.split(','))
                 .filter_map(|address| address.trim().parse::<IpAddr>().ok())
                 .map(|address| address.to_canonical())
-                .filter(|address| !trusted(*address))
-                .last()
+                .rfind(|address| !trusted(*address))
                 .or(from)
         }
         _ => from,
@@ -179,7 +175,7 @@ async fn sweep_until(server: &Server, stop: impl Future<Output = ()>) {
         let closed_before = now - i64::from(server.config.limits.removed_status_hours) * 3600;
         let swept = server.storage.sweep(closed_before, now - SENDS_KEPT).await;
         if let Err(error) = swept {
-            tracing::error!(error = &error as &dyn std::error::Error, "sweep");
+            tracing::error!(error = crate::log::cause(&error), "sweep");
         }
         tokio::select! {
             () = &mut stop => return,

@@ -174,6 +174,7 @@ async fn a_socket_file_is_its_owners_alone_and_gone_afterwards() {
     assert!(!path.exists());
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test's own files")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_is_spoken_with_the_certificate_given() {
     use rustls::pki_types::ServerName;

@@ -41,7 +41,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || {
-                let ended = std::thread::scope(|scope| {
+                std::thread::scope(|scope| {
                     let (stop, stopped) = channel::<()>();
                     scope.spawn(move || checkpoint_until(&checkpointer, &stopped));
                     write_until_closed(&writer, &waiting);
@@ -49,7 +49,6 @@ impl Writer {
                 });
                 // The last one out folds the log in, so that a stopped server leaves one file.
                 drop(writer);
-                ended
             })
             .map_err(|error| StorageError::Unavailable(Arc::new(error)))?;
         Ok(Self {
@@ -98,7 +97,7 @@ fn write_until_closed(connection: &Connection, waiting: &Receiver<Job>) {
             .collect();
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
             let error = StorageError::from(error);
-            tracing::error!(error = &error as &dyn std::error::Error, "write.begin");
+            tracing::error!(error = crate::log::cause(&error), "write.begin");
             // Nothing ran. Each caller is told by the drop of its job: it never got an answer.
             continue;
         }
@@ -108,7 +107,7 @@ fn write_until_closed(connection: &Connection, waiting: &Receiver<Job>) {
             .execute_batch("COMMIT")
             .map_err(StorageError::from);
         if let Err(error) = &committed {
-            tracing::error!(error = error as &dyn std::error::Error, "write.commit");
+            tracing::error!(error = crate::log::cause(error), "write.commit");
             // Whether the rollback works or not, nothing was committed.
             let _ = connection.execute_batch("ROLLBACK");
         }
@@ -138,7 +137,7 @@ fn checkpoint_until(connection: &Connection, stopped: &Receiver<()>) {
     while stopped.recv_timeout(CHECKPOINT_EVERY) == Err(RecvTimeoutError::Timeout) {
         let folded = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = folded {
-            tracing::warn!(error = &error as &dyn std::error::Error, "write.checkpoint");
+            tracing::warn!(error = crate::log::cause(&error), "write.checkpoint");
         }
     }
 }

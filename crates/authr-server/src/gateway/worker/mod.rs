@@ -28,7 +28,7 @@ pub(crate) async fn send_until(server: &Server, stop: impl Future<Output = ()>) 
     let mut stop = std::pin::pin!(stop);
     loop {
         if let Err(error) = send_due(server).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "message.queue");
+            tracing::error!(error = crate::log::cause(&error), "message.queue");
         }
         tokio::select! {
             () = &mut stop => return,
@@ -77,11 +77,11 @@ async fn hand_over(server: &Server, queued: QueuedMessage) -> Result<(), Fault> 
             Ok(server.storage.drop_message(id).await?)
         }
         Err(error) if queued.attempts >= ATTEMPTS => {
-            tracing::error!(message.id = %id, error = &error as &dyn std::error::Error, "message.given_up");
+            tracing::error!(message.id = %id, error = crate::log::cause(&error), "message.given_up");
             Ok(server.storage.drop_message(id).await?)
         }
         Err(error) => {
-            tracing::warn!(message.id = %id, attempts = queued.attempts, error = &error as &dyn std::error::Error, "message.failed");
+            tracing::warn!(message.id = %id, attempts = queued.attempts, error = crate::log::cause(&error), "message.failed");
             let wait = FIRST_WAIT << queued.attempts.saturating_sub(1).min(ATTEMPTS);
             Ok(server.storage.postpone_message(id, now + wait).await?)
         }
