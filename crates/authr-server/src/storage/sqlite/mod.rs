@@ -2,7 +2,7 @@
 //! beside it, and a checkpoint from a timer.
 //!
 //! The operator's commands open the same file from another process: both take short transactions, and wait
-//! up to [`BUSY_SECONDS`] for each other.
+//! up to `BUSY_SECONDS` for each other.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
