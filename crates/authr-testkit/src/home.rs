@@ -11,6 +11,8 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use crate::sitting::Sitting;
+
 /// A folder that goes away with the test.
 #[derive(Debug)]
 pub struct Home(TempDir);
@@ -142,6 +144,30 @@ impl Program {
             code: output.status.code(),
             home: self.home,
         }
+    }
+}
+
+impl Program {
+    /// Starts it on a terminal of its own, so many columns wide, for a test to sit at.
+    ///
+    /// # Panics
+    /// Where there is no pseudo-terminal, or the program cannot be started.
+    #[must_use]
+    pub fn sit(self, columns: u16) -> Sitting {
+        // A program started by setsid --ctty has its standard input for a terminal, and nobody else's.
+        let mut command = Command::new("/usr/bin/setsid");
+        command
+            .args(["--ctty", "--"])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(&self.home);
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        Sitting::start(command, columns)
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 mod home;
 mod kdf;
 mod random;
+mod sitting;
 
 pub use accounts::{ACCOUNTS, Account};
 pub use canary::Canary;
@@ -14,3 +15,4 @@ pub use clock::FixedClock;
 pub use home::{Captured, Home, Program, Ran};
 pub use kdf::CheapKdf;
 pub use random::CountingRandom;
+pub use sitting::{Ended, Sitting};
