@@ -9,8 +9,7 @@ mod state;
 mod vault;
 
 pub(crate) use error::StoreError;
-pub(crate) use generations::Kept;
 pub(crate) use lock::Lock;
 pub(crate) use paths::Paths;
 pub(crate) use state::State;
-pub(crate) use vault::Store;
+pub(crate) use vault::{Store, read_vault};

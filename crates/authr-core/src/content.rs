@@ -150,6 +150,15 @@ impl Content {
         done
     }
 
+    /// The same content held twice.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            accounts: self.accounts.iter().map(Account::duplicate).collect(),
+            unknown: self.unknown.iter().map(UnknownField::duplicate).collect(),
+        }
+    }
+
     /// What a backup holds: the accounts, but not the seeds of native ones, which belong to one device.
     #[must_use]
     pub fn for_backup(&self) -> Self {

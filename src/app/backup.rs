@@ -1,0 +1,120 @@
+//! Encrypted copies elsewhere, and the way back from them.
+
+use std::path::Path;
+
+use authr_core::account::AccountId;
+use authr_core::content::{BroughtBack, Content};
+use authr_core::vault::{Generation, Vault, VaultFile};
+use authr_crypto::secret::Password;
+
+use super::error::Error;
+use super::session::Session;
+use crate::context::Context;
+use crate::store::{self, atomic};
+
+/// An opened backup.
+pub(crate) struct Backup {
+    vault: Vault,
+}
+
+/// An earlier generation that is kept beside the vault.
+pub(crate) struct KeptGeneration {
+    /// Which one.
+    pub(crate) generation: Generation,
+    /// When it was saved, in seconds since 1970; none where the file cannot be read as a vault.
+    pub(crate) saved_at: Option<u64>,
+    /// Its size in bytes.
+    pub(crate) bytes: usize,
+}
+
+/// The last copy that was made elsewhere.
+pub(crate) struct LastBackup {
+    /// When, in seconds since 1970.
+    pub(crate) at: u64,
+    /// How many accounts it holds.
+    pub(crate) accounts: usize,
+}
+
+impl Backup {
+    /// Opens a backup, or any vault file.
+    pub(crate) fn open(context: &Context, path: &Path, password: &Password) -> Result<Self, Error> {
+        let bytes = store::read_vault(path)?;
+        let vault = VaultFile::parse(&bytes, &*context.kdf)
+            .and_then(|file| file.unlock(password, &*context.kdf))
+            .and_then(|unlocked| unlocked.open(None))
+            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        Ok(Self { vault })
+    }
+
+    /// What it holds.
+    pub(crate) fn content(&self) -> &Content {
+        &self.vault.content
+    }
+
+    /// When it was made, in seconds since 1970.
+    pub(crate) fn saved_at(&self) -> u64 {
+        self.vault.header().saved_at
+    }
+}
+
+impl Session<'_> {
+    /// Writes a backup and opens it again; how many accounts it holds.
+    pub(crate) fn back_up(&self, path: &Path, existing: atomic::Existing) -> Result<usize, Error> {
+        let now = self.now().0;
+        let sealed = self.vault.seal_backup(now, &*self.context.random)?;
+        atomic::write(path, &sealed.bytes, existing)?;
+        // What lies on the disk is opened, not what was in memory.
+        let written = store::read_vault(path)?;
+        let opened = VaultFile::parse(&written, &*self.context.kdf)
+            .and_then(|file| file.unlock_with_key(self.vault.key().duplicate()).open(None))
+            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let accounts = opened.content.listed().count();
+        let lock = self.store.lock()?;
+        let mut state = self.store.state()?;
+        state.backup_at = Some(now);
+        state.backup_accounts = Some(accounts);
+        self.store.write_state(&lock, &state)?;
+        Ok(accounts)
+    }
+
+    /// What bringing back a backup would do.
+    pub(crate) fn plan_restore(&self, backup: &Backup) -> BroughtBack {
+        let mut trial = self.content().duplicate();
+        let mut number = 0u128;
+        trial.bring_back(backup.content(), 0, || {
+            number += 1;
+            AccountId(number.to_be_bytes())
+        })
+    }
+
+    /// Brings back the accounts of a backup, as a new edit.
+    pub(crate) fn restore(&mut self, backup: &Backup) -> Result<BroughtBack, Error> {
+        self.edit(|content, planning| {
+            Ok(content.bring_back(backup.content(), planning.now.0, || AccountId(planning.random.bytes())))
+        })
+    }
+}
+
+/// The kept generations, newest first. No password is needed: their headers are in clear.
+pub(crate) fn generations(context: &Context, store: &store::Store) -> Result<Vec<KeptGeneration>, Error> {
+    let failed = |source| Error::Open { path: store.vault_path(), source };
+    let bytes = store.read()?;
+    let id = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?.header().vault_id;
+    let mut kept = Vec::new();
+    for file in store.generations(id)? {
+        let bytes = store::read_vault(&file.path)?;
+        let parsed = VaultFile::parse(&bytes, &*context.kdf).ok();
+        kept.push(KeptGeneration {
+            generation: file.generation,
+            saved_at: parsed.map(|parsed| parsed.header().saved_at),
+            bytes: bytes.len(),
+        });
+    }
+    Ok(kept)
+}
+
+/// The last copy that was made elsewhere, if one was.
+pub(crate) fn last_backup(store: &store::Store) -> Result<Option<LastBackup>, Error> {
+    let state = store.state()?;
+    Ok(state.backup_at.map(|at| LastBackup { at, accounts: state.backup_accounts.unwrap_or_default() }))
+}

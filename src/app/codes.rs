@@ -1,0 +1,80 @@
+//! Codes of accounts at a time.
+
+use authr_core::account::{Account, AccountId};
+use authr_otp::{Code, Kind, UnixSeconds};
+
+use super::error::Error;
+use super::session::Session;
+
+/// What is shown of an account's code.
+pub(crate) struct ShownCode {
+    /// The account's issuer.
+    pub(crate) issuer: String,
+    /// The account's label.
+    pub(crate) label: String,
+    /// `issuer:label`.
+    pub(crate) name: String,
+    /// How its codes come about.
+    pub(crate) kind: Kind,
+    /// The code.
+    pub(crate) code: Code,
+    /// The code after it; none for an account that counts.
+    pub(crate) next: Option<Code>,
+    /// Seconds it still lives; none for an account that counts.
+    pub(crate) remaining: Option<u64>,
+    /// When it ends; none for an account that counts.
+    pub(crate) valid_until: Option<UnixSeconds>,
+}
+
+impl ShownCode {
+    /// The code of an account at a time; nothing moves on.
+    pub(crate) fn at(account: &Account, now: UnixSeconds) -> Self {
+        let otp = &account.otp;
+        let remaining = otp.remaining(now);
+        Self {
+            issuer: account.issuer.as_str().to_owned(),
+            label: account.label.as_str().to_owned(),
+            name: account.name(),
+            kind: otp.kind,
+            code: otp.code_at(now),
+            next: remaining.map(|_| otp.next_code_at(now)),
+            remaining,
+            valid_until: otp.valid_until(now),
+        }
+    }
+}
+
+impl Session<'_> {
+    /// The codes of accounts now. The counter of an account that counts is saved before its code is shown: a crash
+    /// in between burns one code, the other order would show one twice.
+    pub(crate) fn codes_now(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
+        let counts = |id: &&AccountId| self.content().account(**id).is_some_and(|account| account.otp.kind.counter().is_some());
+        let counting: Vec<AccountId> = ids.iter().filter(counts).copied().collect();
+        let mut shown: Vec<Option<ShownCode>> = ids.iter().map(|_| None).collect();
+        if !counting.is_empty() {
+            shown = self.edit(|content, planning| {
+                let mut shown = Vec::new();
+                for id in ids {
+                    let account = content.account_mut(*id).ok_or(Error::Vanished)?;
+                    if !counting.contains(id) {
+                        shown.push(None);
+                        continue;
+                    }
+                    // Taken from the newest content, so that two processes never show the same code.
+                    shown.push(Some(ShownCode::at(account, planning.now)));
+                    let name = account.name();
+                    account.otp.kind = account.otp.kind.advanced().map_err(|_| Error::CounterUsedUp { name })?;
+                }
+                Ok(shown)
+            })?;
+        }
+        let now = self.now();
+        ids.iter()
+            .zip(shown)
+            .map(|(id, shown)| match shown {
+                Some(shown) => Ok(shown),
+                None => self.content().account(*id).map(|account| ShownCode::at(account, now)).ok_or(Error::Vanished),
+            })
+            .collect()
+    }
+}

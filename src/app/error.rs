@@ -1,0 +1,78 @@
+//! What failed for the user.
+
+use std::path::PathBuf;
+
+use authr_core::vault::{OpenError, SealError};
+
+use crate::store::StoreError;
+
+/// Why a use case did not succeed. Nothing was changed, unless the error says so.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no vault yet.
+    #[error("there is no vault in {} yet", path.display())]
+    NoVault {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// There is one, made since this command looked.
+    #[error("another authr has just created a vault in {}", path.display())]
+    VaultAppeared {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A vault or backup does not open.
+    #[error("cannot open {}", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// The new content cannot be written.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// What was about to be written does not open again: the old vault was left in place.
+    #[error("the vault that was about to be written does not open again; the old one is still in place")]
+    WouldNotOpen {
+        /// Why.
+        source: OpenError,
+    },
+    /// The password was changed by another process since the vault was opened.
+    #[error("the backups password was changed by another authr just now")]
+    PasswordChanged,
+    /// No account of that name.
+    #[error("no account is named {name}")]
+    NotFound {
+        /// What was typed.
+        name: String,
+        /// Names near it.
+        nearest: Vec<String>,
+    },
+    /// Several accounts of that name.
+    #[error("{name} names several accounts: {}", matches.join(", "))]
+    Ambiguous {
+        /// What was typed.
+        name: String,
+        /// Their names, each with the beginning of its id.
+        matches: Vec<String>,
+    },
+    /// An account that was there when the command began.
+    #[error("the account was removed by another authr just now")]
+    Vanished,
+    /// A counter at its end.
+    #[error("the counter of {name} is used up: its site must issue a new secret")]
+    CounterUsedUp {
+        /// Which account.
+        name: String,
+    },
+    /// No earlier generation differs.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// The new password is the old one.
+    #[error("the new password is the old one")]
+    SamePassword,
+}

@@ -1,0 +1,11 @@
+//! The use cases: plan and apply. They never print and never ask.
+
+pub(crate) mod accounts;
+pub(crate) mod backup;
+pub(crate) mod codes;
+mod error;
+pub(crate) mod import;
+pub(crate) mod session;
+
+pub(crate) use error::Error;
+pub(crate) use session::{Rollback, Session};

@@ -1,0 +1,185 @@
+//! An unlocked vault: opened with the password, edited under the lock, saved whole.
+
+use std::path::Path;
+
+use authr_core::content::Content;
+use authr_core::vault::{Generation, OpenError, SealedVault, Vault, VaultFile};
+use authr_crypto::kdf::{KdfParams, PasswordKdf};
+use authr_crypto::random::Random;
+use authr_crypto::secret::Password;
+use authr_otp::UnixSeconds;
+
+use super::error::Error;
+use crate::context::Context;
+use crate::store::{Lock, Paths, Store, StoreError};
+
+/// Whether a vault older than the one last seen here is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rollback {
+    /// It is an error.
+    Refuse,
+    /// `--accept-rollback`: it becomes the one last seen.
+    Accept,
+}
+
+/// An unlocked vault and what it takes to save it.
+pub(crate) struct Session<'a> {
+    pub(super) context: &'a Context,
+    pub(super) store: Store,
+    pub(super) vault: Vault,
+    on_disk: OnDisk,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnDisk {
+    /// Created in memory: the first edit writes it.
+    NotYet,
+    Saved,
+}
+
+impl<'a> Session<'a> {
+    /// The store of a home.
+    pub(crate) fn store(home: Option<&Path>) -> Result<Store, Error> {
+        Ok(Store::new(Paths::new(home)?))
+    }
+
+    /// Opens the vault that is there.
+    pub(crate) fn open(
+        context: &'a Context,
+        store: Store,
+        password: &Password,
+        rollback: Rollback,
+    ) -> Result<Self, Error> {
+        if !store.exists() {
+            return Err(Error::NoVault { path: store.vault_path() });
+        }
+        let bytes = store.read()?;
+        let failed = |source| Error::Open { path: store.vault_path(), source };
+        let file = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?;
+        let highest = match rollback {
+            Rollback::Refuse => store.state()?.highest(file.header().vault_id),
+            Rollback::Accept => None,
+        };
+        let vault = file
+            .unlock(password, &*context.kdf)
+            .and_then(|unlocked| unlocked.open(highest))
+            .map_err(failed)?;
+        let session = Self { context, store, vault, on_disk: OnDisk::Saved };
+        if rollback == Rollback::Accept {
+            session.accept_as_newest()?;
+        }
+        Ok(session)
+    }
+
+    /// Begins a vault. Nothing is written before the first edit.
+    pub(crate) fn create(context: &'a Context, store: Store, password: &Password) -> Result<Self, Error> {
+        let random = &*context.random;
+        let vault = Vault::create(password, KdfParams::DEFAULT, Content::default(), &*context.kdf, random)?;
+        Ok(Self { context, store, vault, on_disk: OnDisk::NotYet })
+    }
+
+    /// What the vault holds.
+    pub(crate) fn content(&self) -> &Content {
+        &self.vault.content
+    }
+
+    /// The time of day.
+    pub(crate) fn now(&self) -> UnixSeconds {
+        self.context.clock.now()
+    }
+
+    /// Applies an edit to the newest content and saves it. Where another process saved since this session
+    /// opened the vault, the edit is planned on what that process wrote: nothing of either is lost. An edit that fails
+    /// saves nothing.
+    pub(crate) fn edit<T>(
+        &mut self,
+        edit: impl FnOnce(&mut Content, &Planning<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let lock = self.store.lock()?;
+        self.reload()?;
+        let planning = Planning { now: self.now(), random: &*self.context.random };
+        let done = edit(&mut self.vault.content, &planning)?;
+        self.vault.content.empty_old_trash(planning.now.0);
+        self.save(&lock)?;
+        Ok(done)
+    }
+
+    /// Takes a new password and, with it, a new vault key. The generations that the old password opens are removed
+    /// once the new vault is in place.
+    pub(crate) fn change_password(&mut self, password: &Password) -> Result<(), Error> {
+        let lock = self.store.lock()?;
+        self.reload()?;
+        let (kdf, random) = (&*self.context.kdf, &*self.context.random);
+        self.vault.change_password(password, KdfParams::DEFAULT, kdf, random)?;
+        self.save(&lock)?;
+        self.store.remove_generations(&lock, self.vault.header().vault_id)?;
+        Ok(())
+    }
+
+    /// Brings the vault in memory to what is on the disk.
+    fn reload(&mut self) -> Result<(), Error> {
+        if self.on_disk == OnDisk::NotYet {
+            return Ok(());
+        }
+        let bytes = self.store.read()?;
+        let failed = |source| Error::Open { path: self.store.vault_path(), source };
+        let file = VaultFile::parse(&bytes, &*self.context.kdf).map_err(failed)?;
+        if file.header_mac() == *self.vault.header_mac() {
+            return Ok(());
+        }
+        let highest = self.store.state()?.highest(file.header().vault_id);
+        let same_vault = file.header().vault_id == self.vault.header().vault_id;
+        let reopened = file.unlock_with_key(self.vault.key().duplicate()).open(highest);
+        self.vault = reopened.map_err(|source| match source {
+            // The file is intact (its hash was checked) but this key is no longer its key.
+            OpenError::Tampered { .. } if same_vault => Error::PasswordChanged,
+            source => failed(source),
+        })?;
+        Ok(())
+    }
+
+    /// Seals the vault, opens what was sealed, and only then puts it in place.
+    fn save(&mut self, lock: &Lock) -> Result<(), Error> {
+        let before = self.vault.header().generation;
+        let sealed = self.vault.seal(self.now().0, &*self.context.random)?;
+        let reopened = self.open_again(&sealed, before)?;
+        let id = reopened.header().vault_id;
+        match self.on_disk {
+            OnDisk::Saved => self.store.replace(lock, id, before, &sealed)?,
+            OnDisk::NotYet => self.store.create(lock, id, &sealed).map_err(|error| match error {
+                StoreError::Exists { path } => Error::VaultAppeared { path },
+                error => Error::Store(error),
+            })?,
+        }
+        self.vault = reopened;
+        self.on_disk = OnDisk::Saved;
+        Ok(())
+    }
+
+    pub(super) fn open_again(&self, sealed: &SealedVault, older: Generation) -> Result<Vault, Error> {
+        let kdf: &dyn PasswordKdf = &*self.context.kdf;
+        VaultFile::parse(&sealed.bytes, kdf)
+            .and_then(|file| file.unlock_with_key(self.vault.key().duplicate()).open(Some(older)))
+            .map_err(|source| Error::WouldNotOpen { source })
+    }
+
+    fn accept_as_newest(&self) -> Result<(), Error> {
+        let lock = self.store.lock()?;
+        let mut state = match self.store.state() {
+            Ok(state) => state,
+            Err(StoreError::StateDamaged { .. }) => crate::store::State::default(),
+            Err(error) => return Err(error.into()),
+        };
+        let header = self.vault.header();
+        state.set(header.vault_id, header.generation);
+        Ok(self.store.write_state(&lock, &state)?)
+    }
+}
+
+/// What an edit may use besides the content.
+pub(crate) struct Planning<'a> {
+    /// The time of day.
+    pub(crate) now: UnixSeconds,
+    /// Where ids come from.
+    pub(crate) random: &'a dyn Random,
+}
