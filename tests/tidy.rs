@@ -99,13 +99,15 @@ fn sources(endings: &[&str]) -> Vec<Source> {
         .filter(|folder| folder.is_dir())
         .collect::<Vec<_>>();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(root()).expect("because we began there");
+            let name = name.to_str().expect("a name in UTF-8");
             if path.is_dir() && !name.ends_with("/target") {
                 folders.push(path);
             } else if endings.iter().any(|ending| name.ends_with(ending)) {
-                found.push(Source::new(name, &fs::read_to_string(&path).unwrap()));
+                let text = fs::read_to_string(&path).expect("a text in UTF-8");
+                found.push(Source::new(name, &text));
             }
         }
     }
@@ -283,10 +285,9 @@ fn crates_depend_downwards_only() {
 
 #[test]
 fn the_server_cannot_open_a_vault() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let tree = |package: &str| {
         let shape = ["-e", "normal", "--prefix", "none", "--locked", "--offline"];
-        let mut command = Command::new(&cargo);
+        let mut command = Command::new(env!("CARGO"));
         let command = command.current_dir(root()).args(["tree", "-p", package]);
         let tree = command.args(shape).output().unwrap();
         let errors = String::from_utf8_lossy(&tree.stderr);
