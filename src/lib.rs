@@ -4,11 +4,13 @@
 //! Everything else is the program's own, so that the compiler reports what nobody uses, while examples and
 //! tests drive the real command line in their own process.
 
+mod app;
 mod cli;
 mod clock;
 mod config;
 mod context;
 mod failure;
+mod store;
 mod terminal;
 
 use std::ffi::OsString;

@@ -14,7 +14,10 @@ use crate::store::StoreError;
 /// The one listed account of that name.
 pub(crate) fn find<'a>(content: &'a Content, name: &str) -> Result<&'a Account, Error> {
     find::find(content, name).map_err(|error| match error {
-        FindError::NotFound { nearest } => Error::NotFound { name: name.to_owned(), nearest },
+        FindError::NotFound { nearest } => Error::NotFound {
+            name: name.to_owned(),
+            nearest,
+        },
         FindError::Ambiguous { matches } => Error::Ambiguous {
             name: name.to_owned(),
             matches: matches
@@ -35,7 +38,13 @@ pub(crate) fn short_id(id: AccountId) -> String {
 pub(crate) fn new_account(parsed: &UriAccount, planning: &Planning<'_>) -> Account {
     let id = AccountId(planning.random.bytes());
     let otp = parsed.otp.duplicate();
-    let mut account = Account::new(id, parsed.issuer.clone(), parsed.label.clone(), otp, planning.now.0);
+    let mut account = Account::new(
+        id,
+        parsed.issuer.clone(),
+        parsed.label.clone(),
+        otp,
+        planning.now.0,
+    );
     account.tags.clone_from(&parsed.tags);
     account
 }
@@ -43,7 +52,10 @@ pub(crate) fn new_account(parsed: &UriAccount, planning: &Planning<'_>) -> Accou
 impl Session<'_> {
     /// The name of a listed account that gives the same codes.
     pub(crate) fn twin(&self, parsed: &UriAccount) -> Option<String> {
-        self.content().listed().find(|account| account.otp.same_codes(&parsed.otp)).map(Account::name)
+        self.content()
+            .listed()
+            .find(|account| account.otp.same_codes(&parsed.otp))
+            .map(Account::name)
     }
 
     /// Adds one account; its id.
@@ -57,7 +69,12 @@ impl Session<'_> {
     }
 
     /// Gives an account another issuer, another label, or both.
-    pub(crate) fn rename(&mut self, id: AccountId, issuer: Option<Name>, label: Option<Name>) -> Result<(), Error> {
+    pub(crate) fn rename(
+        &mut self,
+        id: AccountId,
+        issuer: Option<Name>,
+        label: Option<Name>,
+    ) -> Result<(), Error> {
         self.edit(|content, planning| {
             let account = content.account_mut(id).ok_or(Error::Vanished)?;
             if let Some(issuer) = issuer {
@@ -102,11 +119,17 @@ impl Session<'_> {
             let bytes = match crate::store::read_vault(&kept.path) {
                 Ok(bytes) => bytes,
                 // Thinned out by another process since the folder was listed.
-                Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(StoreError::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
-            let opened = VaultFile::parse(&bytes, &*self.context.kdf)
-                .and_then(|file| file.unlock_with_key(self.vault.key().duplicate()).open(None));
+            let opened = VaultFile::parse(&bytes, &*self.context.kdf).and_then(|file| {
+                file.unlock_with_key(self.vault.key().duplicate())
+                    .open(None)
+            });
             let Ok(earlier) = opened else { continue };
             let mut trial = present.duplicate();
             let difference = trial.revert_to(&earlier.content, 0);

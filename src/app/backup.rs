@@ -42,7 +42,10 @@ impl Backup {
         let vault = VaultFile::parse(&bytes, &*context.kdf)
             .and_then(|file| file.unlock(password, &*context.kdf))
             .and_then(|unlocked| unlocked.open(None))
-            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
+            .map_err(|source| Error::Open {
+                path: path.to_owned(),
+                source,
+            })?;
         Ok(Self { vault })
     }
 
@@ -66,8 +69,14 @@ impl Session<'_> {
         // What lies on the disk is opened, not what was in memory.
         let written = store::read_vault(path)?;
         let opened = VaultFile::parse(&written, &*self.context.kdf)
-            .and_then(|file| file.unlock_with_key(self.vault.key().duplicate()).open(None))
-            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
+            .and_then(|file| {
+                file.unlock_with_key(self.vault.key().duplicate())
+                    .open(None)
+            })
+            .map_err(|source| Error::Open {
+                path: path.to_owned(),
+                source,
+            })?;
         let accounts = opened.content.listed().count();
         let lock = self.store.lock()?;
         let mut state = self.store.state()?;
@@ -90,16 +99,27 @@ impl Session<'_> {
     /// Brings back the accounts of a backup, as a new edit.
     pub(crate) fn restore(&mut self, backup: &Backup) -> Result<BroughtBack, Error> {
         self.edit(|content, planning| {
-            Ok(content.bring_back(backup.content(), planning.now.0, || AccountId(planning.random.bytes())))
+            Ok(content.bring_back(backup.content(), planning.now.0, || {
+                AccountId(planning.random.bytes())
+            }))
         })
     }
 }
 
 /// The kept generations, newest first. No password is needed: their headers are in clear.
-pub(crate) fn generations(context: &Context, store: &store::Store) -> Result<Vec<KeptGeneration>, Error> {
-    let failed = |source| Error::Open { path: store.vault_path(), source };
+pub(crate) fn generations(
+    context: &Context,
+    store: &store::Store,
+) -> Result<Vec<KeptGeneration>, Error> {
+    let failed = |source| Error::Open {
+        path: store.vault_path(),
+        source,
+    };
     let bytes = store.read()?;
-    let id = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?.header().vault_id;
+    let id = VaultFile::parse(&bytes, &*context.kdf)
+        .map_err(failed)?
+        .header()
+        .vault_id;
     let mut kept = Vec::new();
     for file in store.generations(id)? {
         let bytes = store::read_vault(&file.path)?;
@@ -116,5 +136,8 @@ pub(crate) fn generations(context: &Context, store: &store::Store) -> Result<Vec
 /// The last copy that was made elsewhere, if one was.
 pub(crate) fn last_backup(store: &store::Store) -> Result<Option<LastBackup>, Error> {
     let state = store.state()?;
-    Ok(state.backup_at.map(|at| LastBackup { at, accounts: state.backup_accounts.unwrap_or_default() }))
+    Ok(state.backup_at.map(|at| LastBackup {
+        at,
+        accounts: state.backup_accounts.unwrap_or_default(),
+    }))
 }

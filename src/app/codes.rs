@@ -48,7 +48,11 @@ impl Session<'_> {
     /// The codes of accounts now. The counter of an account that counts is saved before its code is shown: a crash
     /// in between burns one code, the other order would show one twice.
     pub(crate) fn codes_now(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
-        let counts = |id: &&AccountId| self.content().account(**id).is_some_and(|account| account.otp.kind.counter().is_some());
+        let counts = |id: &&AccountId| {
+            self.content()
+                .account(**id)
+                .is_some_and(|account| account.otp.kind.counter().is_some())
+        };
         let counting: Vec<AccountId> = ids.iter().filter(counts).copied().collect();
         let mut shown: Vec<Option<ShownCode>> = ids.iter().map(|_| None).collect();
         if !counting.is_empty() {
@@ -63,7 +67,11 @@ impl Session<'_> {
                     // Taken from the newest content, so that two processes never show the same code.
                     shown.push(Some(ShownCode::at(account, planning.now)));
                     let name = account.name();
-                    account.otp.kind = account.otp.kind.advanced().map_err(|_| Error::CounterUsedUp { name })?;
+                    account.otp.kind = account
+                        .otp
+                        .kind
+                        .advanced()
+                        .map_err(|_| Error::CounterUsedUp { name })?;
                 }
                 Ok(shown)
             })?;
@@ -73,7 +81,11 @@ impl Session<'_> {
             .zip(shown)
             .map(|(id, shown)| match shown {
                 Some(shown) => Ok(shown),
-                None => self.content().account(*id).map(|account| ShownCode::at(account, now)).ok_or(Error::Vanished),
+                None => self
+                    .content()
+                    .account(*id)
+                    .map(|account| ShownCode::at(account, now))
+                    .ok_or(Error::Vanished),
             })
             .collect()
     }

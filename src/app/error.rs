@@ -36,7 +36,9 @@ pub(crate) enum Error {
     #[error(transparent)]
     Seal(#[from] SealError),
     /// What was about to be written does not open again: the old vault was left in place.
-    #[error("the vault that was about to be written does not open again; the old one is still in place")]
+    #[error(
+        "the vault that was about to be written does not open again; the old one is still in place"
+    )]
     WouldNotOpen {
         /// Why.
         source: OpenError,
@@ -69,10 +71,25 @@ pub(crate) enum Error {
         /// Which account.
         name: String,
     },
+    /// A file of another program.
+    #[error("cannot import {}", path.display())]
+    Import {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: authr_formats::FormatError,
+    },
     /// No earlier generation differs.
     #[error("there is nothing to undo")]
     NothingToUndo,
     /// The new password is the old one.
     #[error("the new password is the old one")]
     SamePassword,
+}
+
+impl Error {
+    /// Whether it is the state file, and not the vault, that is damaged.
+    pub(crate) fn is_damaged_state(&self) -> bool {
+        matches!(self, Self::Store(StoreError::StateDamaged { .. }))
+    }
 }

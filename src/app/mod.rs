@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod backup;
 pub(crate) mod codes;
 mod error;
+pub(crate) mod files;
 pub(crate) mod import;
 pub(crate) mod session;
 

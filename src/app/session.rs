@@ -51,10 +51,15 @@ impl<'a> Session<'a> {
         rollback: Rollback,
     ) -> Result<Self, Error> {
         if !store.exists() {
-            return Err(Error::NoVault { path: store.vault_path() });
+            return Err(Error::NoVault {
+                path: store.vault_path(),
+            });
         }
         let bytes = store.read()?;
-        let failed = |source| Error::Open { path: store.vault_path(), source };
+        let failed = |source| Error::Open {
+            path: store.vault_path(),
+            source,
+        };
         let file = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?;
         let highest = match rollback {
             Rollback::Refuse => store.state()?.highest(file.header().vault_id),
@@ -64,7 +69,12 @@ impl<'a> Session<'a> {
             .unlock(password, &*context.kdf)
             .and_then(|unlocked| unlocked.open(highest))
             .map_err(failed)?;
-        let session = Self { context, store, vault, on_disk: OnDisk::Saved };
+        let session = Self {
+            context,
+            store,
+            vault,
+            on_disk: OnDisk::Saved,
+        };
         if rollback == Rollback::Accept {
             session.accept_as_newest()?;
         }
@@ -72,10 +82,25 @@ impl<'a> Session<'a> {
     }
 
     /// Begins a vault. Nothing is written before the first edit.
-    pub(crate) fn create(context: &'a Context, store: Store, password: &Password) -> Result<Self, Error> {
+    pub(crate) fn create(
+        context: &'a Context,
+        store: Store,
+        password: &Password,
+    ) -> Result<Self, Error> {
         let random = &*context.random;
-        let vault = Vault::create(password, KdfParams::DEFAULT, Content::default(), &*context.kdf, random)?;
-        Ok(Self { context, store, vault, on_disk: OnDisk::NotYet })
+        let vault = Vault::create(
+            password,
+            KdfParams::DEFAULT,
+            Content::default(),
+            &*context.kdf,
+            random,
+        )?;
+        Ok(Self {
+            context,
+            store,
+            vault,
+            on_disk: OnDisk::NotYet,
+        })
     }
 
     /// What the vault holds.
@@ -85,7 +110,7 @@ impl<'a> Session<'a> {
 
     /// The time of day.
     pub(crate) fn now(&self) -> UnixSeconds {
-        self.context.clock.now()
+        UnixSeconds(self.context.clock.now())
     }
 
     /// Applies an edit to the newest content and saves it. Where another process saved since this session
@@ -97,7 +122,10 @@ impl<'a> Session<'a> {
     ) -> Result<T, Error> {
         let lock = self.store.lock()?;
         self.reload()?;
-        let planning = Planning { now: self.now(), random: &*self.context.random };
+        let planning = Planning {
+            now: self.now(),
+            random: &*self.context.random,
+        };
         let done = edit(&mut self.vault.content, &planning)?;
         self.vault.content.empty_old_trash(planning.now.0);
         self.save(&lock)?;
@@ -110,9 +138,11 @@ impl<'a> Session<'a> {
         let lock = self.store.lock()?;
         self.reload()?;
         let (kdf, random) = (&*self.context.kdf, &*self.context.random);
-        self.vault.change_password(password, KdfParams::DEFAULT, kdf, random)?;
+        self.vault
+            .change_password(password, KdfParams::DEFAULT, kdf, random)?;
         self.save(&lock)?;
-        self.store.remove_generations(&lock, self.vault.header().vault_id)?;
+        self.store
+            .remove_generations(&lock, self.vault.header().vault_id)?;
         Ok(())
     }
 
@@ -122,14 +152,19 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let bytes = self.store.read()?;
-        let failed = |source| Error::Open { path: self.store.vault_path(), source };
+        let failed = |source| Error::Open {
+            path: self.store.vault_path(),
+            source,
+        };
         let file = VaultFile::parse(&bytes, &*self.context.kdf).map_err(failed)?;
         if file.header_mac() == *self.vault.header_mac() {
             return Ok(());
         }
         let highest = self.store.state()?.highest(file.header().vault_id);
         let same_vault = file.header().vault_id == self.vault.header().vault_id;
-        let reopened = file.unlock_with_key(self.vault.key().duplicate()).open(highest);
+        let reopened = file
+            .unlock_with_key(self.vault.key().duplicate())
+            .open(highest);
         self.vault = reopened.map_err(|source| match source {
             // The file is intact (its hash was checked) but this key is no longer its key.
             OpenError::Tampered { .. } if same_vault => Error::PasswordChanged,
@@ -146,20 +181,31 @@ impl<'a> Session<'a> {
         let id = reopened.header().vault_id;
         match self.on_disk {
             OnDisk::Saved => self.store.replace(lock, id, before, &sealed)?,
-            OnDisk::NotYet => self.store.create(lock, id, &sealed).map_err(|error| match error {
-                StoreError::Exists { path } => Error::VaultAppeared { path },
-                error => Error::Store(error),
-            })?,
+            OnDisk::NotYet => {
+                self.store
+                    .create(lock, id, &sealed)
+                    .map_err(|error| match error {
+                        StoreError::Exists { path } => Error::VaultAppeared { path },
+                        error => Error::Store(error),
+                    })?
+            }
         }
         self.vault = reopened;
         self.on_disk = OnDisk::Saved;
         Ok(())
     }
 
-    pub(super) fn open_again(&self, sealed: &SealedVault, older: Generation) -> Result<Vault, Error> {
+    pub(super) fn open_again(
+        &self,
+        sealed: &SealedVault,
+        older: Generation,
+    ) -> Result<Vault, Error> {
         let kdf: &dyn PasswordKdf = &*self.context.kdf;
         VaultFile::parse(&sealed.bytes, kdf)
-            .and_then(|file| file.unlock_with_key(self.vault.key().duplicate()).open(Some(older)))
+            .and_then(|file| {
+                file.unlock_with_key(self.vault.key().duplicate())
+                    .open(Some(older))
+            })
             .map_err(|source| Error::WouldNotOpen { source })
     }
 

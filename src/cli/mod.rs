@@ -1,7 +1,22 @@
 //! The command line: one file a command. A command parses, calls one use case, and prints.
 
+mod add;
+mod backup;
+mod code;
+mod explain;
+mod export;
+mod import;
+mod list;
 mod output;
+mod password;
 mod prompt;
+mod qr;
+mod remove;
+mod rename;
+mod restore;
+mod undo;
+mod unlock;
+mod when;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -33,7 +48,39 @@ struct CommandLine {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Add(add::Add),
+    Code(code::ShowCode),
+    List(list::List),
+    Import(import::Import),
+    Export(export::Export),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Rename(rename::Rename),
+    Remove(remove::Remove),
+    Undo(undo::Undo),
+    Qr(qr::Qr),
+    Password(password::Password),
+}
+
+impl Command {
+    fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        match self {
+            Self::Add(command) => command.run(invocation),
+            Self::Code(command) => command.run(invocation),
+            Self::List(command) => command.run(invocation),
+            Self::Import(command) => command.run(invocation),
+            Self::Export(command) => command.run(invocation),
+            Self::Backup(command) => command.run(invocation),
+            Self::Restore(command) => command.run(invocation),
+            Self::Rename(command) => command.run(invocation),
+            Self::Remove(command) => command.run(invocation),
+            Self::Undo(command) => command.run(invocation),
+            Self::Qr(command) => command.run(invocation),
+            Self::Password(command) => command.run(invocation),
+        }
+    }
+}
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -192,7 +239,7 @@ fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
     };
     match line.command {
         None => invocation.output.lines(&first_steps()),
-        Some(command) => match command {},
+        Some(command) => command.run(&invocation),
     }
 }
 

@@ -49,12 +49,21 @@ pub(crate) fn write_then(
     let temporary = temporary_path(path);
     let failed = || StoreError::io("write", path);
     // One that a killed process left behind.
-    if let Err(error) = std::fs::remove_file(&temporary) && error.kind() != std::io::ErrorKind::NotFound {
+    if let Err(error) = std::fs::remove_file(&temporary)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
         return Err(failed()(error));
     }
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).map_err(failed())?;
-    let mut guard = Temporary { path: &temporary, in_place: false };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .map_err(failed())?;
+    let mut guard = Temporary {
+        path: &temporary,
+        in_place: false,
+    };
     file.write_all(bytes).map_err(failed())?;
     file.sync_all().map_err(failed())?;
     drop(file);
@@ -65,10 +74,14 @@ pub(crate) fn write_then(
             guard.in_place = true;
         }
         // A link fails where the name is taken, a rename would not; the guard removes the temporary name.
-        Existing::Refuse => std::fs::hard_link(&temporary, path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: path.to_owned() },
-            _ => failed()(error),
-        })?,
+        Existing::Refuse => {
+            std::fs::hard_link(&temporary, path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => StoreError::Exists {
+                    path: path.to_owned(),
+                },
+                _ => failed()(error),
+            })?
+        }
     }
     sync_folder_of(path)
 }
@@ -76,7 +89,9 @@ pub(crate) fn write_then(
 /// Brings the names in a file's folder to the disk.
 pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     let folder = folder_of(path);
-    File::open(&folder).and_then(|folder| folder.sync_all()).map_err(StoreError::io("write", &folder))
+    File::open(&folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(StoreError::io("write", &folder))
 }
 
 /// Reads a file of at most `limit` bytes.
@@ -86,14 +101,20 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, StoreError> {
     let length = file.metadata().map_err(failed())?.len();
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     if length > limit {
-        return Err(StoreError::TooLarge { path: path.to_owned(), limit });
+        return Err(StoreError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
     // What metadata says of a pipe or a growing file is no promise.
     let mut bytes = Vec::with_capacity(length + 1);
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(failed())?;
     if bytes.len() > limit {
-        return Err(StoreError::TooLarge { path: path.to_owned(), limit });
+        return Err(StoreError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
     Ok(bytes)
 }

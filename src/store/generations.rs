@@ -31,8 +31,13 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Kept>, StoreError> {
     let mut kept = Vec::new();
     for entry in entries {
         let path = entry.map_err(failed())?.path();
-        let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(SUFFIX));
-        let generation = number.and_then(|number| number.parse().ok()).and_then(Generation::new);
+        let number = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(SUFFIX));
+        let generation = number
+            .and_then(|number| number.parse().ok())
+            .and_then(Generation::new);
         if let Some(generation) = generation {
             kept.push(Kept { generation, path });
         }

@@ -35,6 +35,8 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(failed()(error)),
             }
         }
-        Err(StoreError::InUse { path: path.to_owned() })
+        Err(StoreError::InUse {
+            path: path.to_owned(),
+        })
     }
 }

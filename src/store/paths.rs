@@ -13,17 +13,20 @@ use super::error::StoreError;
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
     data: PathBuf,
-    config: PathBuf,
 }
 
 impl Paths {
     /// Everything under `home`, else where the platform keeps a person's files.
     pub(crate) fn new(home: Option<&Path>) -> Result<Self, StoreError> {
         if let Some(home) = home {
-            return Ok(Self { data: home.to_owned(), config: home.to_owned() });
+            return Ok(Self {
+                data: home.to_owned(),
+            });
         }
         let dirs = ProjectDirs::from("", "", "authr").ok_or(StoreError::NoHome)?;
-        Ok(Self { data: dirs.data_dir().to_owned(), config: dirs.config_dir().to_owned() })
+        Ok(Self {
+            data: dirs.data_dir().to_owned(),
+        })
     }
 
     /// The folder that holds the vault.
@@ -49,11 +52,6 @@ impl Paths {
     /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
     pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
         self.data.join("generations").join(HEXLOWER.encode(&id.0))
-    }
-
-    /// The person's settings.
-    pub(crate) fn config_file(&self) -> PathBuf {
-        self.config.join("config.toml")
     }
 }
 

@@ -30,9 +30,9 @@ impl State {
     /// Reads the file; where there is none, nothing was seen.
     pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
         match atomic::read(path, MAX_BYTES) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|_| StoreError::StateDamaged { path: path.to_owned() })
-            }
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StoreError::StateDamaged {
+                path: path.to_owned(),
+            }),
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Self::default())
             }
@@ -42,12 +42,19 @@ impl State {
 
     /// The highest generation of this vault that was seen.
     pub(crate) fn highest(&self, vault_id: VaultId) -> Option<Generation> {
-        if self.vault_id == HEXLOWER.encode(&vault_id.0) { Generation::new(self.generation) } else { None }
+        if self.vault_id == HEXLOWER.encode(&vault_id.0) {
+            Generation::new(self.generation)
+        } else {
+            None
+        }
     }
 
     /// Remembers a generation; whether that changed anything.
     pub(crate) fn see(&mut self, vault_id: VaultId, generation: Generation) -> bool {
-        if self.highest(vault_id).is_some_and(|highest| highest >= generation) {
+        if self
+            .highest(vault_id)
+            .is_some_and(|highest| highest >= generation)
+        {
             return false;
         }
         self.set(vault_id, generation);
@@ -62,7 +69,8 @@ impl State {
 
     /// Writes the file.
     pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
-        let text = serde_json::to_vec(self).expect("because the state holds numbers and text alone");
+        let text =
+            serde_json::to_vec(self).expect("because the state holds numbers and text alone");
         atomic::write(path, &text, Existing::Replace)
     }
 }

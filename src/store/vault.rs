@@ -54,7 +54,12 @@ impl Store {
     }
 
     /// Writes the first generation, where there is no vault yet.
-    pub(crate) fn create(&self, _lock: &Lock, id: VaultId, sealed: &SealedVault) -> Result<(), StoreError> {
+    pub(crate) fn create(
+        &self,
+        _lock: &Lock,
+        id: VaultId,
+        sealed: &SealedVault,
+    ) -> Result<(), StoreError> {
         atomic::write(&self.paths.vault(), &sealed.bytes, Existing::Refuse)?;
         self.see(id, sealed.generation).map_err(after_save)
     }
@@ -68,8 +73,12 @@ impl Store {
         sealed: &SealedVault,
     ) -> Result<(), StoreError> {
         let (vault, folder) = (self.paths.vault(), self.paths.generations(id));
-        atomic::write_then(&vault, &sealed.bytes, Existing::Replace, || generations::keep(&vault, &folder, before))?;
-        self.see(id, sealed.generation).and_then(|()| generations::thin(&folder)).map_err(after_save)
+        atomic::write_then(&vault, &sealed.bytes, Existing::Replace, || {
+            generations::keep(&vault, &folder, before)
+        })?;
+        self.see(id, sealed.generation)
+            .and_then(|()| generations::thin(&folder))
+            .map_err(after_save)
     }
 
     /// Earlier generations, newest first.
@@ -90,12 +99,18 @@ impl Store {
             Err(StoreError::StateDamaged { .. }) => State::default(),
             Err(error) => return Err(error),
         };
-        if state.see(id, generation) { state.write(&path) } else { Ok(()) }
+        if state.see(id, generation) {
+            state.write(&path)
+        } else {
+            Ok(())
+        }
     }
 }
 
 fn after_save(source: StoreError) -> StoreError {
-    StoreError::AfterSave { source: Box::new(source) }
+    StoreError::AfterSave {
+        source: Box::new(source),
+    }
 }
 
 /// The bytes of any vault file.

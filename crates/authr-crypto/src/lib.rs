@@ -8,7 +8,7 @@
 //! - [`kdf`]: password to key (Argon2id), with a floor and a ceiling
 //! - [`derive`]: labels, contexts and HKDF
 //! - [`mac`]: HMAC, SHA-256 and constant-time comparison
-//! - [`sign`]: Ed25519
+//! - [`sign`] is Ed25519
 //! - [`seal`]: HPKE, to the holder of an X25519 key
 
 pub mod aead;

@@ -120,7 +120,7 @@ fn names(label: &str, issuer: Name) -> Result<(Name, Name), UriError> {
     let repeated = whole
         .strip_prefix(issuer.as_str())
         .and_then(|rest| rest.strip_prefix(':'));
-    if let Some(account) = repeated.filter(|_| !issuer.is_empty()) {
+    if let Some(account) = repeated {
         return Ok((issuer, name("label", account)?));
     }
     // A raw colon separates; where none is raw, an encoded one does.

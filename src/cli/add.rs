@@ -1,0 +1,207 @@
+use std::path::PathBuf;
+
+use authr_otp::uri::{self, MAX_URI_BYTES, UriAccount};
+use authr_otp::{Algorithm, Counter, Digits, Kind as CodeKind, Name, Otp, Period, base32};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::io::Read;
+use zeroize::Zeroizing;
+
+use super::Invocation;
+use super::output::{Format, Lifetime};
+use crate::app::codes::ShownCode;
+use crate::app::files;
+use crate::failure::{Failure, Kind};
+
+/// Add an account
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// An otpauth:// URI, or - to read one from standard input; without it the account is asked for
+    #[arg(value_name = "URI")]
+    uri: Option<String>,
+    /// Who issued the account
+    #[arg(long, value_name = "NAME", conflicts_with = "uri")]
+    issuer: Option<String>,
+    /// Whose account it is there
+    #[arg(long, value_name = "NAME", conflicts_with = "uri")]
+    label: Option<String>,
+    /// Read the Base32 secret from FILE (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with = "uri")]
+    secret_file: Option<PathBuf>,
+    /// Whether codes follow the time or a counter
+    #[arg(long, value_enum, default_value = "totp", conflicts_with = "uri")]
+    kind: NewKind,
+    /// SHA1, SHA256 or SHA512
+    #[arg(long, default_value = "SHA1", conflicts_with = "uri")]
+    algorithm: String,
+    /// Digits of a code, 5 to 10
+    #[arg(long, default_value_t = 6, conflicts_with = "uri")]
+    digits: u8,
+    /// Seconds that a code lives
+    #[arg(long, default_value_t = 30, conflicts_with = "uri")]
+    period: u32,
+    /// The counter of the first code
+    #[arg(long, default_value_t = 0, conflicts_with = "uri")]
+    counter: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NewKind {
+    /// By the time
+    Totp,
+    /// By a counter
+    Hotp,
+}
+
+impl Add {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let parsed = self.account(invocation)?;
+        if parsed.otp.is_short() {
+            invocation
+                .output
+                .warning("the secret is shorter than 80 bits: it can be found by trying");
+        }
+        let mut session = invocation.unlock_or_create()?;
+        if let Some(twin) = session.twin(&parsed)
+            && !invocation.prompt.confirm(&format!(
+                "{twin} gives the same codes already. Add it all the same?"
+            ))?
+        {
+            return Err(Failure::new(Kind::Failed, "nothing was added"));
+        }
+        let id = session.add(&parsed)?;
+        let account = session
+            .content()
+            .account(id)
+            .expect("because it was just added");
+        let output = &invocation.output;
+        if output.format() == Format::Json {
+            return output.json(&json!({
+                "id": id.to_string(),
+                "issuer": account.issuer.as_str(),
+                "label": account.label.as_str(),
+                "kind": account.otp.kind.name(),
+            }));
+        }
+        output.note(&format!("Added {}.", account.name()));
+        if output.is_terminal() && account.otp.kind.counter().is_none() {
+            let shown = ShownCode::at(account, session.now());
+            return output.code(shown.code.expose_secret(), lifetime(&shown));
+        }
+        Ok(())
+    }
+
+    fn account(&self, invocation: &Invocation<'_>) -> Result<UriAccount, Failure> {
+        match self.uri.as_deref() {
+            Some("-") => {
+                let text = read_stdin(invocation, MAX_URI_BYTES)?;
+                parse(text.trim())
+            }
+            Some(text) => {
+                let account = parse(text)?;
+                invocation.output.note(
+                    "Other programs of this machine can see a secret on the command line; pass - and the URI on standard input instead.",
+                );
+                Ok(account)
+            }
+            None => self.asked(invocation),
+        }
+    }
+
+    fn asked(&self, invocation: &Invocation<'_>) -> Result<UriAccount, Failure> {
+        // What is wrong on the command line is said before anything is asked.
+        let kind = self.code_kind()?;
+        let prompt = &invocation.prompt;
+        let text = |given: &Option<String>, question, flag| match given {
+            Some(text) => Ok(text.clone()),
+            None => prompt.line(question, flag),
+        };
+        let issuer = name(&text(
+            &self.issuer,
+            "Issuer (drchrono, GitHub, …)",
+            "--issuer NAME",
+        )?)?;
+        let label = name(&text(
+            &self.label,
+            "Label (your name or address there)",
+            "--label NAME",
+        )?)?;
+        let secret = match &self.secret_file {
+            None => prompt.secret(
+                "Secret (Base32, as the site shows it)",
+                "--secret-file FILE",
+            )?,
+            Some(path) if path.as_os_str() == "-" => read_stdin(invocation, MAX_URI_BYTES)?,
+            Some(path) => {
+                let bytes = Zeroizing::new(files::read(path, MAX_URI_BYTES)?);
+                let text = std::str::from_utf8(&bytes).map_err(|_| {
+                    Failure::new(Kind::Failed, format!("{} is not text", path.display()))
+                })?;
+                Zeroizing::new(text.to_owned())
+            }
+        };
+        let secret =
+            base32::decode(secret.trim()).map_err(|error| Failure::new(Kind::Failed, error))?;
+        Ok(UriAccount {
+            issuer,
+            label,
+            otp: Otp { secret, kind },
+            tags: Vec::new(),
+        })
+    }
+
+    fn code_kind(&self) -> Result<CodeKind, Failure> {
+        let usage = |error: &dyn std::fmt::Display| Failure::new(Kind::Usage, error.to_string());
+        let algorithm = Algorithm::parse(&self.algorithm).map_err(|error| usage(&error))?;
+        let digits = Digits::new(self.digits).map_err(|error| usage(&error))?;
+        Ok(match self.kind {
+            NewKind::Totp => {
+                let period = Period::new(self.period).map_err(|error| usage(&error))?;
+                CodeKind::Totp {
+                    algorithm,
+                    digits,
+                    period,
+                }
+            }
+            NewKind::Hotp => {
+                let counter = Counter::new(self.counter).map_err(|error| usage(&error))?;
+                CodeKind::Hotp {
+                    algorithm,
+                    digits,
+                    counter,
+                }
+            }
+        })
+    }
+}
+
+fn parse(text: &str) -> Result<UriAccount, Failure> {
+    uri::parse(text).map_err(|error| Failure::new(Kind::Failed, error))
+}
+
+/// A name that was typed, within its limit.
+pub(super) fn name(text: &str) -> Result<Name, Failure> {
+    Name::new(text).map_err(|error| Failure::new(Kind::Usage, error))
+}
+
+fn read_stdin(invocation: &Invocation<'_>, limit: usize) -> Result<Zeroizing<String>, Failure> {
+    // With room from the start: a buffer that grows leaves a copy behind.
+    let mut text = Zeroizing::new(String::with_capacity(limit + 2));
+    let most = u64::try_from(limit + 2).unwrap_or(u64::MAX);
+    let mut reader = invocation.context.terminal.stdin.reader();
+    Read::take(&mut **reader, most)
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::new(Kind::Failed, format!("cannot read standard input: {error}"))
+        })?;
+    Ok(text)
+}
+
+/// The bar of a code that follows the time.
+pub(super) fn lifetime(shown: &ShownCode) -> Option<Lifetime> {
+    let period = shown.kind.period()?;
+    Some(Lifetime {
+        remaining: shown.remaining?,
+        period: u64::from(period.seconds()),
+    })
+}

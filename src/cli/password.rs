@@ -1,0 +1,46 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::Invocation;
+use super::prompt::PasswordSource;
+use crate::app::Error;
+use crate::failure::Failure;
+
+/// Change the backups password
+#[derive(Debug, Args)]
+pub(super) struct Password {
+    #[command(subcommand)]
+    command: Option<PasswordCommand>,
+    /// Read the new password from FILE
+    #[arg(long, value_name = "FILE", global = true)]
+    new_password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum PasswordCommand {
+    /// Change the backups password (the same as without a word)
+    Change,
+}
+
+impl Password {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let (None | Some(PasswordCommand::Change)) = self.command;
+        let (mut session, old) = invocation.unlock_and_tell()?;
+        let source = PasswordSource::new(self.new_password_file.clone(), None);
+        let new = source.fresh(
+            "New backups password",
+            &invocation.prompt,
+            &invocation.output,
+        )?;
+        if new.ct_eq(&old) {
+            return Err(Error::SamePassword.into());
+        }
+        session.change_password(&new)?;
+        invocation
+            .output
+            .note("The backups password is changed, and the vault has a new key.");
+        invocation.output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
+        Ok(())
+    }
+}

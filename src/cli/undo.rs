@@ -1,0 +1,30 @@
+use clap::Args;
+use serde_json::json;
+
+use super::Invocation;
+use super::output::Format;
+use super::restore::told;
+use crate::failure::{Failure, Kind};
+
+/// Undo the last change of the accounts
+#[derive(Debug, Args)]
+pub(super) struct Undo {}
+
+impl Undo {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let output = &invocation.output;
+        let mut session = invocation.unlock()?;
+        output.note(&told(&session.plan_undo()?));
+        if !invocation.prompt.confirm("Undo the last change?")? {
+            return Err(Failure::new(Kind::Failed, "nothing was undone"));
+        }
+        let done = session.undo()?;
+        if output.format() == Format::Json {
+            return output.json(&json!({
+                "returned": done.returned, "reverted": done.reverted, "trashed": done.trashed,
+            }));
+        }
+        output.note("Undone; authr undo once more takes it back.");
+        Ok(())
+    }
+}
