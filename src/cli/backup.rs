@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Invocation;
+use super::import::accounts as counted;
 use super::output::{Column, Format, Table};
 use super::when;
 use crate::app::backup;
@@ -60,8 +61,9 @@ impl Backup {
                     );
                 }
                 output.note(&format!(
-                    "Wrote {} with {accounts} accounts, and opened it again.",
-                    file.display()
+                    "Wrote {} with {}, and opened it again.",
+                    file.display(),
+                    counted(accounts)
                 ));
                 output.note(
                     "It opens with the backups password of today, also after a later change.",
@@ -80,8 +82,9 @@ impl Backup {
                     return output.json(&json!({ "accounts": accounts, "saved_at": saved_at }));
                 }
                 output.line(&format!(
-                    "{} opens: {accounts} accounts, saved {saved_at}",
-                    file.display()
+                    "{} opens: {}, saved {saved_at}",
+                    file.display(),
+                    counted(accounts)
                 ))
             }
         }
@@ -119,9 +122,9 @@ fn list(invocation: &Invocation<'_>) -> Result<(), Failure> {
     match last {
         Some(last) => {
             output.note(&format!(
-                "The last copy elsewhere was made {}, of {} accounts.",
+                "The last copy elsewhere was made {}, of {}.",
                 when::rfc3339(last.at),
-                last.accounts
+                counted(last.accounts)
             ));
         }
         None => output.note("No copy elsewhere was made yet: authr backup create FILE"),

@@ -116,7 +116,8 @@ fn say_rejected(invocation: &Invocation<'_>, rejected: &[Rejected]) {
     }
 }
 
-fn accounts(number: usize) -> String {
+/// `1 account`, `2 accounts`.
+pub(super) fn accounts(number: usize) -> String {
     if number == 1 {
         "1 account".to_owned()
     } else {

@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Invocation;
+use super::import::accounts;
 use super::output::Format;
 use crate::app::Session;
 use crate::failure::{Failure, Kind};
@@ -46,8 +47,8 @@ impl Restore {
             return output.json(&json!({ "returned": done.returned, "kept_both": done.kept_both }));
         }
         output.note(&format!(
-            "Restored {} accounts.",
-            done.returned + done.kept_both
+            "Restored {}.",
+            accounts(done.returned + done.kept_both)
         ));
         Ok(())
     }
@@ -56,18 +57,18 @@ impl Restore {
 /// What bringing back accounts does, or did, in a line.
 pub(super) fn told(done: &BroughtBack) -> String {
     let parts = [
-        (done.returned, "come back"),
-        (done.reverted, "become what they were"),
-        (done.trashed, "go to the trash"),
+        (done.returned, "back again"),
+        (done.reverted, "as before the change"),
+        (done.trashed, "to the trash"),
         (
             done.kept_both,
-            "stand beside the present ones, since their secrets differ",
+            "beside the present ones, since their secrets differ",
         ),
     ];
     let parts: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{} {what}", accounts(*count)))
         .collect();
-    format!("Of the accounts, {}.", parts.join(", "))
+    format!("This brings {}.", parts.join(", "))
 }

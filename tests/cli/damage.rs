@@ -1,0 +1,77 @@
+use crate::{authr, authr_with, home_with_two, vault};
+
+#[test]
+fn damage_is_exit_5_and_a_wrong_password_is_exit_3() {
+    let home = home_with_two();
+    let whole = std::fs::read(vault(&home)).unwrap();
+    let wrong = authr_with(&home, "wrong", &["list"]);
+    assert!(!wrong.stderr.contains("damaged"), "{wrong}");
+    let _ = wrong.failed(3);
+    let last = whole.len() - 1;
+    for at in [0, 9, 20, 60, 200, 300, 350, last / 2, last] {
+        let mut changed = whole.clone();
+        changed[at] ^= 0x40;
+        home.file("authr/vault.authr", &changed);
+        let ran = authr(&home, &["list"]);
+        assert!(
+            !ran.stderr.contains("opens no slot") && !ran.stderr.contains("panicked"),
+            "byte {at}: {ran}"
+        );
+        let _ = ran.failed(5);
+    }
+    for length in [0, 7, 8, 100, 400, last] {
+        home.file("authr/vault.authr", &whole[..length]);
+        let ran = authr(&home, &["list"]);
+        assert!(
+            !ran.stderr.contains("opens no slot") && !ran.stderr.contains("panicked"),
+            "cut {length}: {ran}"
+        );
+        let _ = ran.failed(5);
+    }
+    home.file("authr/vault.authr", &whole);
+    assert!(authr(&home, &["list"]).succeeded().contains("ada"));
+}
+
+#[test]
+fn the_payload_of_another_vault_is_tampered() {
+    let (ours, theirs) = (home_with_two(), home_with_two());
+    let (one, other) = (
+        std::fs::read(vault(&ours)).unwrap(),
+        std::fs::read(vault(&theirs)).unwrap(),
+    );
+    assert_eq!(one.len(), other.len());
+    let middle = one.len() - 1040 - 40;
+    ours.file(
+        "authr/vault.authr",
+        [&one[..middle], &other[middle..]].concat(),
+    );
+    let ran = authr(&ours, &["list"]);
+    assert!(ran.stderr.contains("payload was changed"), "{ran}");
+    let _ = ran.failed(5);
+}
+
+#[test]
+fn an_older_vault_is_refused_until_it_is_accepted() {
+    let home = home_with_two();
+    let older = std::fs::read(vault(&home)).unwrap();
+    let _ = authr(&home, &["rename", "ada", "--label", "eve"]).succeeded();
+    home.file("authr/vault.authr", &older);
+    let ran = authr(&home, &["list"]);
+    assert!(ran.stderr.contains("--accept-rollback"), "{ran}");
+    let _ = ran.failed(5);
+    assert!(
+        authr(&home, &["list", "--accept-rollback"])
+            .succeeded()
+            .contains("ada")
+    );
+    assert!(authr(&home, &["list"]).succeeded().contains("ada"));
+}
+
+#[test]
+fn a_damaged_state_is_named_and_begun_anew_on_request() {
+    let home = home_with_two();
+    home.file("authr/state.json", "{");
+    let _ = authr(&home, &["list"]).failed(1);
+    let _ = authr(&home, &["list", "--accept-rollback"]).succeeded();
+    let _ = authr(&home, &["list"]).succeeded();
+}
