@@ -37,13 +37,14 @@ fn rename_under(home: &Home, label: &str, fault: &str) -> bool {
 
 fn label(home: &Home) -> String {
     let listed = authr(home, &["list", "--json"]).succeeded();
-    let accounts: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let accounts: serde_json::Value =
+        serde_json::from_str(&listed).expect("list --json prints JSON");
+    let accounts = accounts.as_array().expect("a list");
     let account = accounts
-        .as_array()
-        .unwrap()
         .iter()
-        .find(|account| account["issuer"] == "drchrono");
-    account.unwrap()["label"].as_str().unwrap().to_owned()
+        .find(|account| account["issuer"] == "drchrono")
+        .expect("the account is there");
+    account["label"].as_str().expect("a text").to_owned()
 }
 
 fn old_or_new_at_every_call(calls: &[&str], fault: &str) -> u32 {
