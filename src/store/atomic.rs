@@ -39,7 +39,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(),
     write_then(path, bytes, existing, || Ok(()))
 }
 
-/// As [`write`]; `before_rename` runs once the new file is safe on the disk and the old one still in place.
+/// As [`write()`]; `before_rename` runs once the new file is safe on the disk and the old one still in place.
 pub(crate) fn write_then(
     path: &Path,
     bytes: &[u8],

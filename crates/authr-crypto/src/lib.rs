@@ -6,7 +6,7 @@
 //! - [`secret`]: the secret types, and the one door out of them, `expose_secret`
 //! - [`aead`]: authenticated encryption with a fresh key for every message, and key commitment
 //! - [`kdf`]: password to key (Argon2id), with a floor and a ceiling
-//! - [`derive`]: labels, contexts and HKDF
+//! - [`mod@derive`]: labels, contexts and HKDF
 //! - [`mac`]: HMAC, SHA-256 and constant-time comparison
 //! - [`sign`] is Ed25519
 //! - [`seal`]: HPKE, to the holder of an X25519 key
