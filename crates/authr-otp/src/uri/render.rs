@@ -35,7 +35,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// What a URI has besides names, tags and secret, and more.
 const FIXED_BYTES: usize = 256;
 
-/// Writes an account so that [`super::parse`] gives it back. Nothing is left to a reader's defaults.
+/// Writes an account so that [`super::parse()`] gives it back. Nothing is left to a reader's defaults.
 ///
 /// # Errors
 /// [`RenderError`] where a URI cannot say it, or no reader would take it.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::*;
 
 /// Every table with rows of a user, children before parents, and which rows those are (`?1` is the user).
-/// A table that stands neither here nor in [`NOT_OF_USERS`] fails a test.
+/// A table that stands neither here nor in `NOT_OF_USERS` fails a test.
 pub(super) const OF_USERS: &[(&str, &str)] = &[
     (
         "outbox",
