@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod context;
 mod failure;
+mod remote;
 mod store;
 mod terminal;
 
