@@ -45,6 +45,12 @@ pub(crate) enum StoreError {
         /// Which file.
         path: PathBuf,
     },
+    /// The file of a registration under way is not what this program writes.
+    #[error("{} is damaged: it keeps a registration that was begun here", path.display())]
+    RequestDamaged {
+        /// Which file.
+        path: PathBuf,
+    },
     /// A file that must not be overwritten is there.
     #[error("{} exists already", path.display())]
     Exists {

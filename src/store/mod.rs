@@ -5,11 +5,13 @@ mod error;
 mod generations;
 mod lock;
 mod paths;
+mod request;
 mod state;
 mod vault;
 
 pub(crate) use error::StoreError;
 pub(crate) use lock::Lock;
 pub(crate) use paths::Paths;
+pub(crate) use request::{RequestAnswer, RequestFile};
 pub(crate) use state::State;
 pub(crate) use vault::{Store, read_vault};

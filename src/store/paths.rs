@@ -49,6 +49,11 @@ impl Paths {
         self.data.join("state.json")
     }
 
+    /// A registration under way.
+    pub(crate) fn request(&self) -> PathBuf {
+        self.data.join("registration.json")
+    }
+
     /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
     pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
         self.data.join("generations").join(HEXLOWER.encode(&id.0))

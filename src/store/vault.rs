@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::generations::{self, Kept};
 use super::lock::Lock;
 use super::paths::{Paths, create_private_dir};
+use super::request::RequestFile;
 use super::state::State;
 
 /// The files of one vault.
@@ -41,6 +42,35 @@ impl Store {
     pub(crate) fn lock(&self) -> Result<Lock, StoreError> {
         create_private_dir(self.paths.data())?;
         Lock::take(&self.paths.lock())
+    }
+
+    /// The registration under way, if there is one.
+    pub(crate) fn request(&self) -> Result<Option<RequestFile>, StoreError> {
+        RequestFile::read(&self.paths.request())
+    }
+
+    /// Where it is kept.
+    pub(crate) fn request_path(&self) -> PathBuf {
+        self.paths.request()
+    }
+
+    /// Keeps it.
+    pub(crate) fn write_request(
+        &self,
+        _lock: &Lock,
+        request: &RequestFile,
+    ) -> Result<(), StoreError> {
+        request.write(&self.paths.request())
+    }
+
+    /// It is over.
+    pub(crate) fn remove_request(&self, _lock: &Lock) -> Result<(), StoreError> {
+        let path = self.paths.request();
+        match std::fs::remove_file(&path) {
+            Ok(()) => atomic::sync_folder_of(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(StoreError::io("remove", &path)(error)),
+        }
     }
 
     /// What is remembered beside the vault.
