@@ -78,6 +78,21 @@ impl<'a> Field<'a> {
         FieldError::Malformed { at: self.at }
     }
 
+    /// An error from reading the value as a list of its own, with its offset counted from the start of this list.
+    #[must_use]
+    pub fn within(&self, error: FieldError) -> FieldError {
+        match error {
+            FieldError::Malformed { at } => FieldError::Malformed { at: self.at + at },
+            unknown @ FieldError::Unknown { .. } => unknown,
+        }
+    }
+
+    /// The error for a tag that is not known where nothing is carried along.
+    #[must_use]
+    pub fn unknown(&self) -> FieldError {
+        FieldError::Unknown { tag: self.tag }
+    }
+
     /// The value as exactly N bytes.
     ///
     /// # Errors

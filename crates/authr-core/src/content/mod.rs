@@ -1,4 +1,4 @@
-//! What a vault holds (vault-format.md section 7.2): accounts, and whatever a newer version adds.
+//! What a vault holds (vault-format.md section 7.2): accounts, the device's identity, and whatever a newer version adds.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,13 @@ use authr_otp::Kind;
 use zeroize::Zeroizing;
 
 use crate::account::{Account, AccountId, MAX_EARLIER_SECRETS};
+use crate::identity::{Identity, Pending};
 use crate::tlv::{CRITICAL, FieldError, Reader, UnknownField, Writer};
 use crate::vault::MAX_ACCOUNTS;
 
 const ACCOUNT: u16 = CRITICAL | 1;
+const IDENTITY: u16 = CRITICAL | 2;
+const PENDING: u16 = CRITICAL | 3;
 
 /// How long a removed account stays in the trash, in seconds: 30 days.
 pub const TRASH_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -19,6 +22,10 @@ pub const TRASH_SECONDS: u64 = 30 * 24 * 60 * 60;
 pub struct Content {
     /// The accounts, in the order in which they were added; those in the trash among them.
     pub accounts: Vec<Account>,
+    /// What makes this installation a device of its user at a server; none before it is registered.
+    pub identity: Option<Identity>,
+    /// A changing request that may have been sent, and whose answer was not taken in.
+    pub pending: Option<Pending>,
     unknown: Vec<UnknownField>,
 }
 
@@ -155,11 +162,14 @@ impl Content {
     pub fn duplicate(&self) -> Self {
         Self {
             accounts: self.accounts.iter().map(Account::duplicate).collect(),
+            identity: self.identity.as_ref().map(Identity::duplicate),
+            pending: self.pending.as_ref().map(Pending::duplicate),
             unknown: self.unknown.iter().map(UnknownField::duplicate).collect(),
         }
     }
 
-    /// What a backup holds: the accounts, but not the seeds of native ones, which belong to one device.
+    /// What a backup holds: the accounts, but not the seeds of native ones, which belong to one device, and neither
+    /// the device's identity nor its requests, so that no backup can stand in for the device.
     #[must_use]
     pub fn for_backup(&self) -> Self {
         let accounts = self
@@ -170,6 +180,8 @@ impl Content {
             .collect();
         Self {
             accounts,
+            identity: None,
+            pending: None,
             unknown: self.unknown.iter().map(UnknownField::duplicate).collect(),
         }
     }
@@ -181,6 +193,12 @@ impl Content {
         writer.carried(&self.unknown);
         for account in &self.accounts {
             writer.field(ACCOUNT, &account.encode());
+        }
+        if let Some(identity) = &self.identity {
+            writer.field(IDENTITY, &identity.encode());
+        }
+        if let Some(pending) = &self.pending {
+            writer.field(PENDING, &pending.encode());
         }
         writer.finish()
     }
@@ -197,14 +215,20 @@ impl Content {
             match field.tag {
                 ACCOUNT if content.accounts.len() == MAX_ACCOUNTS => return Err(field.malformed()),
                 ACCOUNT => {
-                    let account = Account::decode(field.value).map_err(|error| match error {
-                        FieldError::Malformed { at } => FieldError::Malformed { at: field.at + at },
-                        unknown @ FieldError::Unknown { .. } => unknown,
-                    })?;
+                    let account =
+                        Account::decode(field.value).map_err(|error| field.within(error))?;
                     if !ids.insert(account.id) {
                         return Err(field.malformed());
                     }
                     content.accounts.push(account);
+                }
+                IDENTITY => {
+                    let identity = Identity::decode(field.value);
+                    content.identity = Some(identity.map_err(|error| field.within(error))?);
+                }
+                PENDING => {
+                    let pending = Pending::decode(field.value);
+                    content.pending = Some(pending.map_err(|error| field.within(error))?);
                 }
                 _ => content.unknown.push(UnknownField::keep(&field)?),
             }
@@ -254,165 +278,4 @@ fn keep_what_must_not_be_lost(back: &mut Account, present: &Account) {
 }
 
 #[cfg(test)]
-mod tests {
-    use authr_crypto::secret::OtpSecret;
-    use authr_otp::{Algorithm, Counter, Digits, Name, Otp, Period};
-
-    use super::*;
-
-    const TOTP: Kind = Kind::Totp {
-        algorithm: Algorithm::Sha1,
-        digits: Digits::SIX,
-        period: Period::THIRTY,
-    };
-
-    fn hotp(counter: u64) -> Kind {
-        let counter = Counter::new(counter).unwrap();
-        Kind::Hotp {
-            algorithm: Algorithm::Sha1,
-            digits: Digits::SIX,
-            counter,
-        }
-    }
-
-    fn account(id: u8, label: &str, secret: u8, kind: Kind) -> Account {
-        let otp = Otp {
-            secret: OtpSecret::new(vec![secret; 20]).unwrap(),
-            kind,
-        };
-        Account::new(
-            AccountId([id; 16]),
-            Name::default(),
-            Name::new(label).unwrap(),
-            otp,
-            1,
-        )
-    }
-
-    fn content(accounts: Vec<Account>) -> Content {
-        Content {
-            accounts,
-            unknown: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn undoing_an_add_puts_it_into_the_trash() {
-        let mut now = content(vec![account(1, "a", 1, TOTP), account(2, "b", 2, TOTP)]);
-        let done = now.revert_to(&content(vec![account(1, "a", 1, TOTP)]), 9);
-        assert_eq!(
-            done,
-            BroughtBack {
-                trashed: 1,
-                ..BroughtBack::default()
-            }
-        );
-        assert_eq!(now.listed().count(), 1);
-        assert_eq!(now.account(AccountId([2; 16])).unwrap().trashed_at, Some(9));
-    }
-
-    #[test]
-    fn undoing_a_removal_brings_the_account_back() {
-        let mut gone = account(1, "a", 1, TOTP);
-        gone.trashed_at = Some(5);
-        let mut now = content(vec![gone]);
-        let done = now.revert_to(&content(vec![account(1, "a", 1, TOTP)]), 9);
-        assert_eq!(done.returned, 1);
-        assert_eq!(now.listed().count(), 1);
-    }
-
-    #[test]
-    fn undoing_a_change_of_secret_keeps_both_secrets() {
-        let mut now = content(vec![account(1, "a", 2, TOTP)]);
-        now.revert_to(&content(vec![account(1, "a", 1, TOTP)]), 9);
-        let back = now.account(AccountId([1; 16])).unwrap();
-        assert_eq!(back.otp.secret.expose_secret(), [1; 20]);
-        assert_eq!(back.earlier_secrets[0].expose_secret(), [2; 20]);
-    }
-
-    #[test]
-    fn undo_never_takes_a_counter_back() {
-        let mut now = content(vec![account(1, "renamed", 1, hotp(9))]);
-        now.revert_to(&content(vec![account(1, "a", 1, hotp(4))]), 9);
-        let back = now.account(AccountId([1; 16])).unwrap();
-        assert_eq!((back.label.as_str(), back.otp.kind), ("a", hotp(9)));
-        assert!(
-            now.revert_to(&content(vec![account(1, "a", 1, hotp(4))]), 9)
-                .is_nothing()
-        );
-    }
-
-    #[test]
-    fn a_native_account_is_neither_reverted_nor_brought_back() {
-        let native = || account(1, "drchrono", 1, Kind::Native);
-        let mut now = content(vec![native()]);
-        assert!(now.revert_to(&content(Vec::new()), 9).is_nothing());
-        let mut empty = content(Vec::new());
-        assert!(
-            empty
-                .bring_back(&content(vec![native()]), 9, || AccountId([9; 16]))
-                .is_nothing()
-        );
-    }
-
-    #[test]
-    fn bringing_back_a_backup_changes_and_removes_nothing() {
-        let mut now = content(vec![
-            account(1, "renamed", 1, TOTP),
-            account(2, "b", 22, TOTP),
-            account(5, "e", 5, hotp(3)),
-        ]);
-        let backup = content(vec![
-            account(1, "a", 1, TOTP),
-            account(2, "b", 2, TOTP),
-            account(3, "c", 3, TOTP),
-            account(5, "e", 5, hotp(8)),
-        ]);
-        let done = now.bring_back(&backup, 9, || AccountId([9; 16]));
-        assert_eq!(
-            done,
-            BroughtBack {
-                returned: 1,
-                kept_both: 1,
-                ..BroughtBack::default()
-            }
-        );
-        assert_eq!(
-            now.account(AccountId([1; 16])).unwrap().label.as_str(),
-            "renamed"
-        );
-        assert_eq!(
-            now.account(AccountId([2; 16]))
-                .unwrap()
-                .otp
-                .secret
-                .expose_secret(),
-            [22; 20]
-        );
-        assert_eq!(
-            now.account(AccountId([9; 16]))
-                .unwrap()
-                .otp
-                .secret
-                .expose_secret(),
-            [2; 20]
-        );
-        assert_eq!(now.account(AccountId([5; 16])).unwrap().otp.kind, hotp(8));
-        assert!(
-            now.bring_back(&backup, 10, || AccountId([10; 16]))
-                .is_nothing(),
-            "a second time finds all there"
-        );
-    }
-
-    #[test]
-    fn the_trash_is_emptied_after_30_days() {
-        let mut gone = account(1, "a", 1, TOTP);
-        gone.trashed_at = Some(100);
-        let mut now = content(vec![gone, account(2, "b", 2, TOTP)]);
-        now.empty_old_trash(100 + TRASH_SECONDS);
-        assert_eq!(now.accounts.len(), 2);
-        now.empty_old_trash(101 + TRASH_SECONDS);
-        assert_eq!(now.accounts.len(), 1);
-    }
-}
+mod tests;
