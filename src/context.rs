@@ -24,6 +24,52 @@ pub struct Context {
     pub terminal: Terminal,
     /// The folder of this installation; none: where the platform keeps a person's files.
     pub home: Option<PathBuf>,
+    /// What this device is called in its user's list.
+    pub machine: Machine,
+}
+
+/// What a machine calls itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name: at most 64 bytes.
+    pub name: String,
+    /// Its operating system: at most 32 bytes.
+    pub system: String,
+}
+
+impl Machine {
+    /// The longest name, in bytes.
+    const NAME_BYTES: usize = 64;
+    /// The longest system, in bytes.
+    const SYSTEM_BYTES: usize = 32;
+
+    /// A machine with these names, shortened where they are longer than a list of devices has room for.
+    #[must_use]
+    pub fn new(name: &str, system: &str) -> Self {
+        Self {
+            name: shortened(name, Self::NAME_BYTES),
+            system: shortened(system, Self::SYSTEM_BYTES),
+        }
+    }
+
+    /// This machine.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        let names = rustix::system::uname();
+        let host = names.nodename().to_string_lossy();
+        // The first part of a full name is what its owner calls it.
+        let host = host.split('.').next().unwrap_or_default();
+        let system = names.sysname().to_string_lossy();
+        Self::new(if host.is_empty() { "unnamed" } else { host }, &system)
+    }
+}
+
+fn shortened(text: &str, bytes: usize) -> String {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
 }
 
 impl Context {
@@ -46,6 +92,7 @@ impl Context {
             kdf: Box::new(Argon2id),
             terminal,
             home,
+            machine: Machine::of_this_process(),
         }
     }
 }
@@ -56,5 +103,21 @@ impl fmt::Debug for Context {
             .field("terminal", &self.terminal)
             .field("home", &self.home)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_of_a_machine_is_cut_between_characters() {
+        let machine = Machine::new(&"é".repeat(40), &"x".repeat(33));
+        assert_eq!(machine.name, "é".repeat(32));
+        assert_eq!(machine.system.len(), 32);
+        assert_eq!(
+            Machine::new(&format!("x{}", "é".repeat(40)), "").name.len(),
+            63
+        );
     }
 }

@@ -18,7 +18,7 @@ use std::ffi::OsString;
 
 pub use clock::{Clock, SystemClock};
 pub use config::Environment;
-pub use context::Context;
+pub use context::{Context, Machine};
 pub use terminal::{Glyphs, Input, Stream, Terminal};
 
 /// Runs one command line (the program's name first) and returns its exit code.

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use authr_api::append::AppendError;
+use authr_api::error::ErrorCode;
+use authr_api::locker::LockerError;
 use authr_core::vault::{OpenError, SealError};
 
+use crate::remote::RemoteError;
 use crate::store::StoreError;
 
 /// Why a use case did not succeed. Nothing was changed, unless the error says so.
@@ -85,9 +89,61 @@ pub(crate) enum Error {
     /// The new password is the old one.
     #[error("the new password is the old one")]
     SamePassword,
+    /// The server, or the way to it.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// What the server answered breaks the protocol.
+    #[error("the server gave {0}: nothing of it was taken in")]
+    BadAnswer(&'static str),
+    /// What was typed is no code of a message.
+    #[error("the code of the message has seven digits")]
+    NotACode,
+    /// No registration is under way.
+    #[error("no registration was begun here")]
+    NoRequest,
+    /// `restore` of a number that never had a device.
+    #[error("{phone} has no device yet: there is nothing to restore")]
+    NothingToRestore {
+        /// The number.
+        phone: String,
+    },
+    /// `register` of a number that has devices.
+    #[error("{phone} is registered on another device already")]
+    NumberHasDevices {
+        /// The number.
+        phone: String,
+    },
+    /// The vault is a device already.
+    #[error("this vault is registered for {phone} already")]
+    RegisteredHere {
+        /// The number.
+        phone: String,
+    },
+    /// The locker, or what the server gave for it.
+    #[error(transparent)]
+    Locker(#[from] LockerError),
+    /// The device list cannot be extended so.
+    #[error(transparent)]
+    Append(AppendError),
 }
 
 impl Error {
+    /// The code with which the server refused, if it did.
+    pub(crate) fn server_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Remote(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// How many tries the server leaves, where it counts them.
+    pub(crate) fn tries_left(&self) -> Option<u8> {
+        match self {
+            Self::Remote(RemoteError::Refused(body)) => body.tries_left,
+            _ => None,
+        }
+    }
+
     /// Whether it is the state file, and not the vault, that is damaged.
     pub(crate) fn is_damaged_state(&self) -> bool {
         matches!(self, Self::Store(StoreError::StateDamaged { .. }))

@@ -6,7 +6,11 @@ pub(crate) mod codes;
 mod error;
 pub(crate) mod files;
 pub(crate) mod import;
+pub(crate) mod natives;
+pub(crate) mod phone;
+pub(crate) mod registration;
 pub(crate) mod session;
 
+pub(crate) use crate::remote::RemoteError;
 pub(crate) use error::Error;
 pub(crate) use session::{Rollback, Session};

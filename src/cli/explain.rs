@@ -1,8 +1,10 @@
 //! From what failed for the user to what the program says and ends with: the one map.
 
+use authr_api::error::ErrorCode;
+use authr_api::locker::LockerError;
 use authr_core::vault::OpenError;
 
-use crate::app::Error;
+use crate::app::{Error, RemoteError};
 use crate::failure::{Failure, Kind};
 
 impl From<Error> for Failure {
@@ -24,6 +26,22 @@ fn kind(error: &Error) -> Kind {
             OpenError::NoSlotOpened => Kind::Locked,
             OpenError::OutOfMemory => Kind::Failed,
             _ => Kind::Damaged,
+        },
+        Error::Remote(_) | Error::BadAnswer(_) => match error.server_code() {
+            Some(
+                ErrorCode::WrongPassword
+                | ErrorCode::LockerLocked
+                | ErrorCode::LockerWaits
+                | ErrorCode::TriesUsed,
+            ) => Kind::Locked,
+            _ => Kind::Server,
+        },
+        Error::NotACode => Kind::Usage,
+        Error::NothingToRestore { .. } | Error::NumberHasDevices { .. } => Kind::Server,
+        Error::Locker(error) => match error {
+            LockerError::WrongPassword => Kind::Locked,
+            LockerError::Kdf(_) => Kind::Failed,
+            _ => Kind::Server,
         },
         _ => Kind::Failed,
     }
@@ -55,9 +73,65 @@ fn hints(error: &Error) -> Vec<String> {
             }
             _ => Vec::new(),
         },
+        Error::NoRequest => one("authr register PHONE"),
+        Error::NothingToRestore { phone } => vec![format!("authr register {phone}")],
+        Error::NumberHasDevices { phone } => vec![format!("authr restore {phone}")],
+        Error::RegisteredHere { .. } => {
+            vec!["authr sync".to_owned(), "authr devices list".to_owned()]
+        }
+        Error::Remote(error) => remote_hints(error),
+        Error::Locker(
+            LockerError::TooWeak
+            | LockerError::WrongShare
+            | LockerError::Tampered
+            | LockerError::OtherServer
+            | LockerError::ListForged,
+        ) => one("do not go on: ask whoever runs the server what happened to it"),
         error if error.is_damaged_state() => {
             one("pass --accept-rollback to begin it anew, if you trust the vault that is there")
         }
         _ => Vec::new(),
+    }
+}
+
+fn remote_hints(error: &RemoteError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    match error {
+        RemoteError::Unreachable { .. } => {
+            one("check the address and that the server runs, then run the command again")
+        }
+        RemoteError::NotAuthr { .. } => one("check the address"),
+        RemoteError::OtherProtocol { .. } => one("update authr, or the server"),
+        RemoteError::OtherServer { .. } => {
+            one("do not go on: ask whoever runs the server what happened to it")
+        }
+        RemoteError::Refused(body) => match body.code {
+            ErrorCode::LockerLocked => {
+                one("authr-server user unlock PHONE --locker, on the server")
+            }
+            ErrorCode::Expired | ErrorCode::TriesUsed => {
+                one("ask for a new code: the same command again")
+            }
+            ErrorCode::DeviceRemoved => vec![
+                "authr restore PHONE".to_owned(),
+                "what is in the vault stays; its native codes are refused".to_owned(),
+            ],
+            ErrorCode::RateLimited | ErrorCode::LockerWaits | ErrorCode::Unavailable => body
+                .retry_after
+                .map(|seconds| format!("try again in {}", wait(seconds)))
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// A time to wait, in the unit that a person counts it in.
+fn wait(seconds: u64) -> String {
+    match seconds {
+        0..=120 => format!("{seconds} s"),
+        121..=7200 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3600)),
     }
 }

@@ -4,7 +4,7 @@ mod pending;
 
 use std::fmt;
 
-use authr_crypto::secret::{SealingSecret, SigningSeed};
+use authr_crypto::secret::{DataKey, SealingSecret, SigningSeed};
 use zeroize::Zeroizing;
 
 use crate::sync::SyncState;
@@ -23,6 +23,7 @@ const SEALING: u16 = CRITICAL | 8;
 const LIST: u16 = CRITICAL | 9;
 const NATIVES: u16 = CRITICAL | 10;
 const SYNC: u16 = CRITICAL | 11;
+const DATA_KEY: u16 = CRITICAL | 12;
 
 /// The longest address of a server, in bytes.
 pub const MAX_URL_BYTES: usize = 256;
@@ -53,6 +54,37 @@ pub struct Identity {
     pub natives: u64,
     /// What is known of the records at the server.
     pub sync: SyncState,
+    /// A data key that came through the locker, or that this device made: until the next epoch nothing seals it to a
+    /// device that was added by restore.
+    pub data_key: EpochKey,
+}
+
+/// The data key of an epoch.
+#[derive(Debug)]
+pub struct EpochKey {
+    /// The number of the epoch.
+    pub epoch: u32,
+    /// Its key.
+    pub key: DataKey,
+}
+
+impl EpochKey {
+    const BYTES: usize = 4 + 32;
+
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES));
+        bytes.extend_from_slice(&self.epoch.to_be_bytes());
+        bytes.extend_from_slice(self.key.expose_secret());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (epoch, key) = bytes.split_first_chunk::<4>()?;
+        Some(Self {
+            epoch: u32::from_be_bytes(*epoch),
+            key: DataKey::from_slice(key)?,
+        })
+    }
 }
 
 /// A server as it was pinned.
@@ -132,6 +164,10 @@ impl Identity {
             list: self.list.clone(),
             natives: self.natives,
             sync: self.sync.duplicate(),
+            data_key: EpochKey {
+                epoch: self.data_key.epoch,
+                key: self.data_key.key.duplicate(),
+            },
         }
     }
 
@@ -154,6 +190,7 @@ impl Identity {
         writer.field(LIST, &self.list);
         writer.number(NATIVES, self.natives);
         writer.field(SYNC, &sync);
+        writer.field(DATA_KEY, &self.data_key.encode());
         writer.finish()
     }
 
@@ -187,6 +224,7 @@ struct Parts {
     list: Option<Vec<u8>>,
     natives: Option<u64>,
     sync: Option<SyncState>,
+    data_key: Option<EpochKey>,
 }
 
 impl Parts {
@@ -217,6 +255,7 @@ impl Parts {
                 let sync = SyncState::decode(field.value);
                 self.sync = Some(sync.map_err(|error| field.within(error))?);
             }
+            DATA_KEY => self.data_key = Some(EpochKey::decode(field.value).ok_or(malformed)?),
             _ => return Err(field.unknown()),
         }
         Ok(())
@@ -237,6 +276,7 @@ impl Parts {
             list: self.list?,
             natives: self.natives?,
             sync: self.sync?,
+            data_key: self.data_key?,
         })
     }
 }

@@ -21,6 +21,10 @@ pub(crate) fn identity() -> Identity {
             cursor: 5,
             ..SyncState::default()
         },
+        data_key: EpochKey {
+            epoch: 7,
+            key: DataKey::new(&[0x45; 32]),
+        },
     }
 }
 
@@ -58,6 +62,8 @@ fn an_identity_comes_back_as_it_was_written() {
     let bytes = identity().encode();
     let read = Identity::decode(&bytes).unwrap();
     assert_eq!(read.server, identity().server);
+    assert_eq!(read.data_key.epoch, 7);
+    assert!(read.data_key.key.ct_eq(&identity().data_key.key));
     assert!(read.signing.ct_eq(&identity().signing) && read.sealing.ct_eq(&identity().sealing));
     assert_eq!(read.entries(), [b"one".as_slice(), b"three"]);
     assert_eq!((read.natives, read.sync.cursor), (4, 5));
