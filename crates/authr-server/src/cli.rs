@@ -159,10 +159,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write) -> Ex
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    tracing_subscriber::fmt()
+    // A process that runs several command lines, an example or a test, has its log from the first one on.
+    let _ = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+        .try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -207,6 +208,7 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
     let shutdown = stop_signal().map_err(Failure::Runtime)?;
     let listener = Listener::bind(&config).await?;
     let server = Server::open(config).await?;
+    say(&format!("server id {}", server.identity.id()));
     say(&format!("listening on {}", listener.url()));
     crate::serve(listener, server, shutdown).await;
     Ok(())

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use authr_api::signature::authority;
 use serde::Deserialize;
 
 use crate::domain::throttle::MessageLimits;
@@ -313,11 +314,16 @@ impl Settings {
             "gateway",
             "--gateway console|outbox:DIR",
         ))?;
+        let listen = parsed("listen", &listen)?;
+        let public_url = self.public_url.map(public_url).transpose()?;
+        if matches!(listen, Listen::Unix(_)) && public_url.is_none() {
+            return Err(ConfigError::Missing("public_url", "--public-url URL"));
+        }
         Ok(Config {
             data: data.to_path_buf(),
-            listen: parsed("listen", &listen)?,
+            listen,
             gateway: parsed("gateway", &gateway)?,
-            public_url: self.public_url,
+            public_url,
             root_key: self.root_key.unwrap_or_else(|| data.join("root.key")),
             tls: match (self.tls_cert, self.tls_key) {
                 (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
@@ -333,6 +339,21 @@ impl Settings {
             messages: self.messages,
         })
     }
+}
+
+/// Devices sign the host of this address, and paths that begin at its root.
+fn public_url(url: String) -> Result<String, ConfigError> {
+    let plain = url.trim_end_matches('/');
+    let host = plain.split_once("://").map(|(_, host)| host);
+    let known =
+        authority(&url).is_some() && host.is_some_and(|host| !host.contains(['/', '?', '#']));
+    if known {
+        return Ok(url);
+    }
+    Err(ConfigError::Value {
+        name: "public_url",
+        source: bad(&url, "an address without a path (https://auth.example)"),
+    })
 }
 
 #[cfg(test)]
@@ -369,6 +390,7 @@ mod tests {
         let from_file = file("listen = \"127.0.0.1:1\"\ngateway = \"console\"\n[limits]\nbody_bytes = 7\n[messages]\nprefix_an_hour = 9").unwrap();
         let typed = Settings {
             listen: Some("unix:/run/authr".into()),
+            public_url: Some("https://auth.example".into()),
             ..Settings::default()
         };
         let config = typed.or(from_file).complete(Path::new("/data")).unwrap();
@@ -412,6 +434,18 @@ mod tests {
             },
             Settings {
                 listen: Some("unix:".into()),
+                ..settings()
+            },
+            Settings {
+                listen: Some("unix:/run/authr".into()),
+                ..settings()
+            },
+            Settings {
+                public_url: Some("auth.example".into()),
+                ..settings()
+            },
+            Settings {
+                public_url: Some("https://auth.example/authr".into()),
                 ..settings()
             },
             Settings {

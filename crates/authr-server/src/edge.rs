@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use authr_api::error::ErrorCode;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::PathAndQuery;
@@ -12,7 +13,11 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use crate::Server;
+use crate::device::DeviceError;
 use crate::error::{ApiError, LoggedCode};
+
+/// Where the device API begins.
+const DEVICE_PATHS: &str = "/v1/";
 
 /// Puts the limits around the routes.
 pub(crate) fn guarded(server: Arc<Server>, routes: Router) -> Router {
@@ -25,19 +30,19 @@ pub(crate) fn guarded(server: Arc<Server>, routes: Router) -> Router {
 
 async fn limit(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
     let limits = &server.config.limits;
+    let uri = request.uri().clone();
     let Ok(_in_flight) = server.in_flight.try_acquire() else {
-        return ApiError::new(
+        let busy = ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             60000,
             "The server is busy.",
-        )
-        .with_retry_after(1)
-        .into_response();
+        );
+        return refused(&uri, ErrorCode::Unavailable, busy.with_retry_after(1));
     };
     let url = request.uri().path_and_query();
     if url.is_some_and(|url| url.as_str().len() > limits.url_bytes) {
-        return ApiError::new(StatusCode::URI_TOO_LONG, 60002, "The URL is too long.")
-            .into_response();
+        let long = ApiError::new(StatusCode::URI_TOO_LONG, 60002, "The URL is too long.");
+        return refused(&uri, ErrorCode::TooLarge, long);
     }
     let headers: usize = request
         .headers()
@@ -45,17 +50,34 @@ async fn limit(State(server): State<Arc<Server>>, mut request: Request, next: Ne
         .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
         .sum();
     if headers > limits.header_bytes {
-        return ApiError::new(
+        let large = ApiError::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             60002,
             "The headers are too large.",
-        )
-        .into_response();
+        );
+        return refused(&uri, ErrorCode::TooLarge, large);
     }
     if let Some(plain) = without_double_slash(request.uri()) {
         *request.uri_mut() = plain;
     }
     next.run(request).await
+}
+
+/// A refusal as whoever calls this path reads it.
+fn refused(uri: &Uri, device: ErrorCode, site: ApiError) -> Response {
+    if uri.path().starts_with(DEVICE_PATHS) {
+        DeviceError::from(device).into_response()
+    } else {
+        site.into_response()
+    }
+}
+
+pub(crate) async fn no_such_path(uri: Uri) -> Response {
+    refused(&uri, ErrorCode::NotFound, ApiError::no_such_url())
+}
+
+pub(crate) async fn no_such_method(uri: Uri) -> Response {
+    refused(&uri, ErrorCode::MethodNotAllowed, ApiError::no_such_url())
 }
 
 /// A base URL that ends in a slash makes an SDK ask for `//protected/…`.
@@ -88,7 +110,7 @@ async fn log(request: Request, next: Next) -> Response {
         let code = response.extensions().get::<LoggedCode>();
         tracing::info!(
             status = response.status().as_u16(),
-            error.code = code.map(|LoggedCode(code)| code),
+            error.code = code.map(|LoggedCode(code)| &**code),
             elapsed.us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
             "answered"
         );

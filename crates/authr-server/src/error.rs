@@ -23,8 +23,8 @@ pub struct ApiError {
 }
 
 /// The code of an error, for the log line of its request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LoggedCode(pub(crate) u32);
+#[derive(Debug, Clone)]
+pub(crate) struct LoggedCode(pub(crate) Cow<'static, str>);
 
 impl ApiError {
     /// An error with its text.
@@ -132,7 +132,9 @@ impl IntoResponse for ApiError {
             );
         }
         let mut response = answer::json(self.status, &self);
-        response.extensions_mut().insert(LoggedCode(self.code));
+        response
+            .extensions_mut()
+            .insert(LoggedCode(self.code.to_string().into()));
         if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()

@@ -3,6 +3,7 @@
 //! - [`serve()`]: the whole server is one function of a listener, a [`Server`] and a shutdown
 //! - [`router`]: the one table of routes
 //! - [`site`]: the site API; nothing but glue
+//! - `device`: the device API
 //! - [`domain`]: the rules, without HTTP and SQL
 //! - [`storage`]: verbs of the domain, and SQLite behind them
 //! - [`keys`]: the root key ring; what is personal is encrypted or indexed under it
@@ -13,6 +14,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use authr_api::signature::authority;
 use authr_crypto::random::{OsRandom, Random};
 use tokio::sync::{Notify, Semaphore};
 
@@ -20,6 +22,7 @@ mod admin;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod device;
 pub mod domain;
 mod edge;
 pub mod error;
@@ -40,6 +43,8 @@ pub use serve::serve;
 
 use clock::{Clock, SystemClock};
 use config::{Config, GatewayChoice};
+use domain::Fault;
+use domain::identity::Identity;
 use gateway::{Console, Gateway, Outbox};
 use keys::{KeyError, KeyRing, RootKeyFileError};
 use storage::sqlite::Sqlite;
@@ -53,12 +58,16 @@ pub struct Server {
     pub storage: Arc<dyn Storage>,
     /// What it is encrypted under.
     pub keys: KeyRing,
+    /// Who it is.
+    pub identity: Identity,
     /// What carries messages.
     pub gateway: Arc<dyn Gateway>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Host and port that devices know it by, as they sign them.
+    authority: String,
     in_flight: Semaphore,
     sender: Notify,
 }
@@ -94,6 +103,9 @@ pub enum StartError {
         /// Why.
         source: StorageError,
     },
+    /// The server's own key cannot be had.
+    #[error("cannot read the server's key")]
+    Identity(#[from] Fault),
 }
 
 impl Server {
@@ -103,6 +115,7 @@ impl Server {
     /// [`StartError`].
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let (storage, keys) = open_data(&config.data, &config.root_key).await?;
+        let identity = Identity::of(storage.as_ref(), &keys, &OsRandom).await?;
         let gateway: Arc<dyn Gateway> = match &config.gateway {
             GatewayChoice::Console => Arc::new(Console),
             GatewayChoice::Outbox(folder) => {
@@ -118,6 +131,7 @@ impl Server {
             config,
             storage,
             keys,
+            identity,
             gateway,
             Arc::new(SystemClock),
         ))
@@ -129,19 +143,31 @@ impl Server {
         config: Config,
         storage: Arc<dyn Storage>,
         keys: KeyRing,
+        identity: Identity,
         gateway: Arc<dyn Gateway>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let url = config.public_url.as_deref();
         Self {
+            authority: url.and_then(authority).unwrap_or_default(),
             in_flight: Semaphore::new(config.limits.in_flight.min(Semaphore::MAX_PERMITS)),
             config,
             storage,
             keys,
+            identity,
             gateway,
             clock,
             random: Arc::new(OsRandom),
             sender: Notify::new(),
         }
+    }
+
+    /// A server whose settings name no public address is known by the one that it listens on.
+    pub(crate) fn listening_on(mut self, url: &str) -> Self {
+        if self.config.public_url.is_none() {
+            self.authority = authority(url).unwrap_or_default();
+        }
+        self
     }
 
     /// Tells the sender that a message is due.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use authr_api::path;
 use axum::Router;
 use axum::routing::{get, post};
 
 use crate::Server;
-use crate::edge;
-use crate::error::ApiError;
 use crate::site;
+use crate::{device, edge};
 
 /// Every path that the server answers, behind the limits that hold for all.
 pub fn router(server: Arc<Server>) -> Router {
@@ -22,8 +22,18 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/protected/json/verify/{token}/{id}", get(site::verify))
         .route("/protected/json/sms/{id}", get(site::send_sms))
         .route("/protected/json/call/{id}", get(site::send_call))
-        .fallback(async || ApiError::no_such_url())
-        .method_not_allowed_fallback(async || ApiError::no_such_url())
+        // Anyone.
+        .route(path::SERVER, get(device::server_info))
+        // Devices, by the key of a request. Body: path::BODY_BYTES.
+        .route(path::REGISTRATIONS, post(device::request_registration))
+        .route(
+            path::REGISTRATION,
+            get(device::registration_status).delete(device::cancel_registration),
+        )
+        .route(path::RESEND, post(device::resend))
+        .route(path::PROVE, post(device::prove))
+        .fallback(edge::no_such_path)
+        .method_not_allowed_fallback(edge::no_such_method)
         .with_state(Arc::clone(&server));
     edge::guarded(server, routes)
 }

@@ -19,7 +19,8 @@ use crate::codec::{Malformed, Reader, Writer};
 use crate::error::ErrorCode;
 use crate::id::{DeviceId, Hash, UserId};
 use crate::list::{
-    Author, Body, DeviceList, ENTRY_BYTES, Entry, Expect, Head, ListError, LockerEntry, SignedEntry,
+    Author, Body, DeviceList, ENTRY_BYTES, Entry, Expect, Head, ListError, LockerEntry, Rule,
+    SignedEntry,
 };
 use crate::sealed::Content;
 
@@ -49,6 +50,24 @@ impl LockerSet {
     #[must_use]
     pub fn accepts(verifier: &Hash, auth: &DerivedKey) -> bool {
         mac::equal(&Hash::of(auth.expose_secret()).0, &verifier.0)
+    }
+
+    /// Its bytes, as they stand in an append, and as a server keeps them.
+    #[must_use]
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        self.write(Writer::new(256 + self.blob.len()))
+            .finish_secret()
+    }
+
+    /// Reads what [`Self::encode`] writes.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let set = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(set)
     }
 }
 
@@ -127,6 +146,10 @@ impl AppendError {
         match self {
             Self::AlreadyRegistered => ErrorCode::AlreadyRegistered,
             Self::ListMoved => ErrorCode::ListMoved,
+            Self::List(ListError::NotAllowed {
+                rule: Rule::TooManyEntries | Rule::TooManyDevices,
+                ..
+            }) => ErrorCode::LimitReached,
             Self::List(_) | Self::NotThisCall | Self::OtherUser => ErrorCode::BadEntries,
             Self::LockerDiffers | Self::LockerCost => ErrorCode::BadLocker,
             Self::NotSupported => ErrorCode::NotSupported,

@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod codes;
+pub mod identity;
 pub mod native;
 pub mod phone;
+pub(crate) mod registration;
 pub mod throttle;
 pub mod tokens;
 

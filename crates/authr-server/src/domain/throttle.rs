@@ -103,6 +103,26 @@ impl MessageLimits {
 }
 
 impl NumberLimits {
+    /// When the next one goes out after one that goes out now.
+    #[must_use]
+    pub fn next(
+        &self,
+        mut sent: Vec<(UnixSeconds, Option<Index>)>,
+        network: Option<Index>,
+        now: UnixSeconds,
+    ) -> UnixSeconds {
+        sent.push((now, network));
+        let mut at = now;
+        // Three rules may each say later; limits of zero never say when.
+        for _ in 0..4 {
+            match self.check(&sent, network, at) {
+                Err(Refusal::Number { retry_after }) => at += retry_after,
+                _ => break,
+            }
+        }
+        at
+    }
+
     fn check(
         &self,
         sent: &[(UnixSeconds, Option<Index>)],
@@ -191,6 +211,22 @@ mod tests {
         let day: Vec<i64> = (1..=10).rev().map(|hours| hours * 7200).collect();
         assert_eq!(registration(&day, AWAY), wait(24 * HOUR - 72_000));
         assert_eq!(registration(&day[1..], AWAY), Ok(()));
+    }
+
+    #[test]
+    fn the_next_one_is_announced_and_then_let_through() {
+        let limits = MessageLimits::default().registration;
+        let mut sent = Vec::new();
+        let mut at = NOW;
+        // The other two of the hour are kept for other networks: the fourth waits until the first is an hour old.
+        for due in [NOW + 30, NOW + 90, NOW + HOUR] {
+            let next = limits.next(sent.clone(), AWAY, at);
+            assert_eq!(next, due);
+            sent.push((at, AWAY));
+            assert!(limits.check(&sent, AWAY, next - 1).is_err());
+            assert_eq!(limits.check(&sent, AWAY, next), Ok(()));
+            at = next;
+        }
     }
 
     #[test]

@@ -35,13 +35,8 @@ pub struct SendToken<'a> {
 pub enum Sent {
     /// It is on its way.
     OnItsWay(Phone),
-    /// The user has the app: nothing was sent.
-    Ignored {
-        /// To which number it would have gone.
-        phone: Phone,
-        /// The operating system of the app's newest device.
-        system: String,
-    },
+    /// The user has the app: nothing was sent to this number.
+    Ignored(Phone),
 }
 
 /// Why no token was sent.
@@ -84,13 +79,9 @@ pub async fn send(
         .filter(|account| account.removed_at.is_none())
         .ok_or(SendError::NoUser)?;
     let phone = accounts::phone_of(server, &account)?;
-    if let Some(device) = account.devices.last()
-        && !(request.force && application.forced_sms == ForcedSms::Allow)
+    if !account.devices.is_empty() && !(request.force && application.forced_sms == ForcedSms::Allow)
     {
-        return Ok(Sent::Ignored {
-            phone,
-            system: device.system.clone(),
-        });
+        return Ok(Sent::Ignored(phone));
     }
     let limits = &server.config.messages;
     if !limits.allows(phone.region()) {

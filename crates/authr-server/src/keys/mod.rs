@@ -34,6 +34,12 @@ pub enum Column {
     Email,
     /// A message on its way.
     Message,
+    /// The server's sealing key.
+    SealingKey,
+    /// The phone of a registration, in E.164.
+    RegistrationPhone,
+    /// What a locker holds.
+    Locker,
     /// The check that a database and a ring belong together.
     Check,
 }
@@ -45,6 +51,9 @@ impl Column {
             Self::Seed => ("accounts", "seed"),
             Self::Email => ("emails", "address"),
             Self::Message => ("outbox", "message"),
+            Self::SealingKey => ("sealing_key", "secret"),
+            Self::RegistrationPhone => ("registrations", "phone"),
+            Self::Locker => ("lockers", "content"),
             Self::Check => ("root_key", "check"),
         }
     }
@@ -71,15 +80,18 @@ pub enum Lookup {
     Email,
     /// The code of a token that was sent.
     TokenCode,
+    /// The code of a registration.
+    RegistrationCode,
 }
 
 impl Lookup {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Phone,
         Self::Prefix,
         Self::Network,
         Self::Email,
         Self::TokenCode,
+        Self::RegistrationCode,
     ];
 
     fn name(self) -> &'static str {
@@ -89,6 +101,7 @@ impl Lookup {
             Self::Network => "network",
             Self::Email => "email",
             Self::TokenCode => "token-code",
+            Self::RegistrationCode => "registration-code",
         }
     }
 }

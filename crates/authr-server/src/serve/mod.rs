@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use authr_api::signature::{IDEMPOTENCY_SECONDS, NONCE_SECONDS};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -19,6 +20,7 @@ use crate::Server;
 use crate::gateway;
 use crate::listen::{Incoming, Listener};
 use crate::router::router;
+use crate::storage::{Kept, StorageError};
 
 mod pace;
 
@@ -37,7 +39,7 @@ pub struct ClientAddress(pub Option<IpAddr>);
 
 /// Serves until `shutdown`, then finishes what was begun.
 pub async fn serve(listener: Listener, server: Server, shutdown: impl Future<Output = ()>) {
-    let server = Arc::new(server);
+    let server = Arc::new(server.listening_on(&listener.url()));
     let (stop, stopping) = watch::channel(false);
     let sender = tokio::spawn({
         let (server, stopping) = (Arc::clone(&server), stopping.clone());
@@ -168,13 +170,26 @@ fn with_client(
     request
 }
 
+/// Sweeps until nothing is left that has had its time.
+pub(crate) async fn sweep(server: &Server) -> Result<(), StorageError> {
+    let now = server.clock.now();
+    let before = |seconds: u64| now - i64::try_from(seconds).unwrap_or(i64::MAX);
+    let kept = Kept {
+        closed: now - i64::from(server.config.limits.removed_status_hours) * 3600,
+        sent: now - SENDS_KEPT,
+        seen: before(NONCE_SECONDS),
+        answered: before(IDEMPOTENCY_SECONDS),
+        // As long as its answers: a client that comes back within that time is told how it ended.
+        ended: before(IDEMPOTENCY_SECONDS),
+    };
+    while server.storage.sweep(kept).await? {}
+    Ok(())
+}
+
 async fn sweep_until(server: &Server, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     loop {
-        let now = server.clock.now();
-        let closed_before = now - i64::from(server.config.limits.removed_status_hours) * 3600;
-        let swept = server.storage.sweep(closed_before, now - SENDS_KEPT).await;
-        if let Err(error) = swept {
+        if let Err(error) = sweep(server).await {
             tracing::error!(error = crate::log::cause(&error), "sweep");
         }
         tokio::select! {

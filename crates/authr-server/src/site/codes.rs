@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::call::SiteCall;
-use super::{answer, site_id};
+use super::{UNKNOWN_SYSTEM, answer, site_id};
 use crate::Server;
 use crate::domain::codes::{self, CodeError};
 use crate::domain::tokens::{self, SendError, SendToken, Sent};
@@ -72,7 +72,7 @@ struct OnItsWay {
 struct Ignored {
     message: &'static str,
     cellphone: String,
-    device: String,
+    device: &'static str,
     ignored: bool,
     success: bool,
 }
@@ -116,10 +116,10 @@ async fn send(
                 },
                 cellphone: phone.masked_with_country(),
             }),
-            Sent::Ignored { phone, system } => answer::ok(&Ignored {
+            Sent::Ignored(phone) => answer::ok(&Ignored {
                 message: ignored(channel, force),
                 cellphone: phone.masked_with_country(),
-                device: system,
+                device: UNKNOWN_SYSTEM,
                 ignored: true,
                 success: true,
             }),

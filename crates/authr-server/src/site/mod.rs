@@ -11,6 +11,9 @@ pub(crate) use users::{new as new_user, remove as remove_user, status as user_st
 
 use crate::storage::SiteId;
 
+/// What a site is told of a device's system: the device list is encrypted, and the server never learns it.
+const UNKNOWN_SYSTEM: &str = "unknown";
+
 /// The id in a path. What is no id is no user's.
 fn site_id(text: &str) -> Option<SiteId> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

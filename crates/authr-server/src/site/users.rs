@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::call::SiteCall;
-use super::{answer, site_id};
+use super::{UNKNOWN_SYSTEM, answer, site_id};
 use crate::Server;
 use crate::domain::accounts::{self, AddError, Field, Flaw, NewUser, Seen};
 use crate::error::ApiError;
@@ -86,7 +86,7 @@ struct UserStatus {
     country_code: u16,
     phone_number: String,
     email: String,
-    devices: Vec<String>,
+    devices: Vec<&'static str>,
     has_hard_token: bool,
     account_disabled: bool,
     detailed_devices: Vec<DetailedDevice>,
@@ -96,7 +96,7 @@ struct UserStatus {
 #[derive(Serialize)]
 struct DetailedDevice {
     device_type: &'static str,
-    os_type: String,
+    os_type: &'static str,
     registration_device_id: Option<u32>,
     registration_method: Option<&'static str>,
     device_id: u32,
@@ -128,11 +128,7 @@ fn user_status(SiteId(id): SiteId, seen: Seen) -> UserStatus {
         country_code: seen.phone.country_code(),
         phone_number: seen.phone.masked(),
         email: seen.email.unwrap_or_default(),
-        devices: seen
-            .devices
-            .iter()
-            .map(|device| device.system.clone())
-            .collect(),
+        devices: seen.devices.iter().map(|_| UNKNOWN_SYSTEM).collect(),
         has_hard_token: false,
         account_disabled: seen.removed,
         detailed_devices: seen
@@ -150,7 +146,7 @@ fn detailed(site_id: u32, device: DeviceSummary) -> DetailedDevice {
     let number = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1;
     DetailedDevice {
         device_type: "authy",
-        os_type: device.system,
+        os_type: UNKNOWN_SYSTEM,
         registration_device_id: None,
         registration_method: None,
         device_id: number,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{DeviceId, UserId};
+
 /// A moment, in seconds since 1970.
 pub type UnixSeconds = i64;
 
@@ -30,16 +32,8 @@ id! {
     ApplicationId, 16
 }
 id! {
-    /// A user, known by a phone. Never told to a site.
-    UserId, 16
-}
-id! {
     /// A user at an application.
     AccountId, 16
-}
-id! {
-    /// A device of a user.
-    DeviceId, 16
 }
 id! {
     /// A message, and the token in it.
@@ -167,8 +161,6 @@ pub struct Account {
 pub struct DeviceSummary {
     /// Its id.
     pub device: DeviceId,
-    /// Its operating system.
-    pub system: String,
     /// When it got the account.
     pub issued_at: UnixSeconds,
     /// When it last spoke to the server.
@@ -331,32 +323,4 @@ pub enum Refusal {
     Prefix,
     /// The application's day is used up.
     Application,
-}
-
-/// A device to add.
-#[derive(Debug, Clone)]
-pub struct NewDevice {
-    /// Its id.
-    pub device: DeviceId,
-    /// Whose.
-    pub user: UserId,
-    /// Its operating system.
-    pub system: String,
-    /// When.
-    pub now: UnixSeconds,
-}
-
-/// An account as a device is given it.
-#[derive(Debug, Clone)]
-pub struct NativeAccount {
-    /// The account.
-    pub account: AccountId,
-    /// The application.
-    pub application: ApplicationId,
-    /// The application's name.
-    pub name: String,
-    /// The root seed, sealed for the account.
-    pub seed_sealed: Sealed,
-    /// The devices that hold it, and the generation that each has.
-    pub devices: Vec<(DeviceId, u32)>,
 }

@@ -12,7 +12,9 @@ use tower::ServiceExt;
 use crate::Server;
 use crate::clock::{Clock, HeldClock};
 use crate::config::{Config, Settings};
+use crate::domain::identity::Identity;
 use crate::gateway::{Gateway, Message, Taken};
+use crate::storage::conformance::fixtures;
 use crate::storage::{Application, ApplicationId, ForcedSms, MessageId, SiteId, UnixSeconds};
 use crate::token::{self, PlainToken};
 
@@ -102,7 +104,17 @@ impl Site {
             .unwrap();
         let clock = Arc::new(HeldClock::new(NOW));
         let gateway = Arc::new(Kept::default());
-        let server = Server::new(config, storage, keys, gateway.clone(), clock.clone());
+        let identity = Identity::of(storage.as_ref(), &keys, &OsRandom)
+            .await
+            .unwrap();
+        let server = Server::new(
+            config,
+            storage,
+            keys,
+            identity,
+            gateway.clone(),
+            clock.clone(),
+        );
         let server = Arc::new(server);
         let mut application = Application {
             application: ApplicationId([1; 16]),
@@ -192,10 +204,13 @@ impl Site {
         body[..7].to_owned()
     }
 
+    /// Removes a device.
+    pub(crate) async fn expel(&self, device: &TestDevice) {
+        fixtures::expel(&self.server.storage, device.user, device.device).await;
+    }
+
     /// Gives the user's account to a device, and answers how to compute that device's codes.
     pub(crate) async fn device(&self, id: u32, number: u8) -> TestDevice {
-        use crate::storage::{DeviceId, NewDevice};
-
         let storage = &self.server.storage;
         let application = ApplicationId([1; 16]);
         let account = storage
@@ -203,26 +218,17 @@ impl Site {
             .await
             .unwrap()
             .unwrap();
-        let device = DeviceId([number; 16]);
-        storage
-            .add_device(NewDevice {
-                device,
-                user: account.user,
-                system: "linux".into(),
-                now: self.clock.now(),
-            })
-            .await
-            .unwrap();
-        storage
-            .issue_account(account.account, device, 1, self.clock.now())
-            .await
-            .unwrap();
-        let native = storage.accounts_of(account.user).await.unwrap();
-        let root =
-            crate::domain::accounts::seed_of(&self.server, account.account, &native[0].seed_sealed)
-                .unwrap();
+        let device = fixtures::join(storage, account.user, number).await;
+        let native = storage.hand_out_accounts(device, NOW).await.unwrap();
+        let root = crate::domain::accounts::seed_of(
+            &self.server,
+            account.account,
+            &native.accounts[0].seed_sealed,
+        )
+        .unwrap();
         TestDevice {
             device,
+            user: account.user,
             otp: authr_otp::Otp {
                 secret: crate::domain::native::seed(&root, device, 1),
                 kind: authr_otp::Kind::Native,
@@ -234,6 +240,7 @@ impl Site {
 /// A device as a person has it.
 pub(crate) struct TestDevice {
     pub(crate) device: crate::storage::DeviceId,
+    user: crate::storage::UserId,
     otp: authr_otp::Otp,
 }
 

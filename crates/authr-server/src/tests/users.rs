@@ -69,9 +69,9 @@ async fn the_status_of_a_user_has_every_field_and_hides_the_number() {
     let status = site.get(&path).await.json();
     assert_eq!(status["status"]["confirmed"], true);
     assert_eq!(status["status"]["registered"], true);
-    assert_eq!(status["status"]["devices"][0], "linux");
+    assert_eq!(status["status"]["devices"][0], "unknown");
     let detailed = &status["status"]["detailed_devices"][0];
-    assert_eq!(detailed["os_type"], "linux");
+    assert_eq!(detailed["os_type"], "unknown");
     assert!(detailed["device_id"].is_u64());
     assert!(!status.to_string().contains(&device.device.to_string()));
 }

@@ -79,50 +79,27 @@ pub(crate) async fn two_devices_in_one_step_are_both_accepted_once(storage: Arc<
     assert_eq!(settle(&storage, both).await, Verdict::Reused);
 }
 
-pub(crate) async fn a_removed_device_and_an_older_generation_are_wrong_at_once(
+pub(crate) async fn a_removed_device_and_another_generation_are_wrong_at_once(
     storage: Arc<dyn Storage>,
 ) {
-    let (application, account, site_id) = opened(&storage).await;
+    let (application, _, site_id) = opened(&storage).await;
     let device = holder(&storage, 7).await;
-    storage
-        .issue_account(account, device, 2, NOW)
-        .await
-        .unwrap();
-    // An older generation does not come back.
-    storage
-        .issue_account(account, device, 1, NOW)
-        .await
-        .unwrap();
-    assert_eq!(
-        settle(&storage, step(device, NOW)).await,
-        Verdict::Wrong { failures: 1 }
-    );
     let mut newer = step(device, NOW);
     newer.steps[0].generation = 2;
-    for _ in 0..2 {
-        storage.remove_device(device, NOW).await.unwrap();
-    }
     assert_eq!(
         settle(&storage, newer).await,
+        Verdict::Wrong { failures: 1 }
+    );
+    fixtures::expel(&storage, UserId(id(1)), device).await;
+    assert_eq!(
+        settle(&storage, step(device, NOW)).await,
         Verdict::Wrong { failures: 2 }
     );
     let check = storage.code_check(application, site_id).await.unwrap();
     assert!(check.unwrap().devices.is_empty());
-    assert!(matches!(
-        storage.issue_account(account, device, 3, NOW).await,
-        Err(StorageError::NotFound)
-    ));
-    assert!(matches!(
-        storage
-            .add_device(NewDevice {
-                device,
-                user: UserId(id(1)),
-                system: "linux".into(),
-                now: NOW
-            })
-            .await,
-        Err(StorageError::Conflict("device"))
-    ));
+    let handed = storage.hand_out_accounts(device, NOW).await;
+    assert!(matches!(handed, Err(StorageError::NotFound)));
+    assert!(storage.device(device).await.unwrap().unwrap().removed);
 }
 
 pub(crate) async fn wrong_codes_count_and_a_right_one_resets(storage: Arc<dyn Storage>) {
@@ -256,31 +233,22 @@ pub(crate) async fn a_closed_account_takes_no_code(storage: Arc<dyn Storage>) {
     ));
 }
 
-pub(crate) async fn a_device_of_another_user_gets_no_account(storage: Arc<dyn Storage>) {
+pub(crate) async fn a_device_is_given_the_accounts_of_its_user_alone_and_keeps_their_last_step(
+    storage: Arc<dyn Storage>,
+) {
     let (application, account, _) = opened(&storage).await;
     storage
         .open_account(new_account(application, 2, 2))
         .await
         .unwrap();
-    let device = DeviceId(id(7));
-    let theirs = NewDevice {
-        device,
-        user: UserId(id(2)),
-        system: "linux".into(),
-        now: NOW,
-    };
-    storage.add_device(theirs.clone()).await.unwrap();
-    assert!(matches!(
-        storage.issue_account(account, device, 1, NOW).await,
-        Err(StorageError::NotFound)
-    ));
-    let nobodys = NewDevice {
-        device: DeviceId(id(8)),
-        user: UserId(id(99)),
-        ..theirs
-    };
-    assert!(matches!(
-        storage.add_device(nobodys).await,
-        Err(StorageError::NotFound)
-    ));
+    let device = holder(&storage, 7).await;
+    settle(&storage, step(device, NOW)).await;
+    for _ in 0..2 {
+        let given = storage.hand_out_accounts(device, NOW).await.unwrap();
+        let accounts: Vec<_> = given.accounts.iter().map(|one| one.account).collect();
+        assert_eq!(accounts, [account]);
+    }
+    assert_eq!(settle(&storage, step(device, NOW)).await, Verdict::Reused);
+    let nobody = storage.hand_out_accounts(DeviceId(id(8)), NOW).await;
+    assert!(matches!(nobody, Err(StorageError::NotFound)));
 }

@@ -7,6 +7,7 @@ use super::*;
 
 pub(crate) mod accounts;
 pub(crate) mod codes;
+pub(crate) mod fixtures;
 pub(crate) mod messages;
 
 /// An empty storage, and what must live as long as it.
@@ -29,13 +30,13 @@ macro_rules! conformance {
             codes::of_fifty_uses_of_one_token_exactly_one_is_accepted
             codes::a_step_before_the_last_one_is_used
             codes::two_devices_in_one_step_are_both_accepted_once
-            codes::a_removed_device_and_an_older_generation_are_wrong_at_once
+            codes::a_removed_device_and_another_generation_are_wrong_at_once
             codes::wrong_codes_count_and_a_right_one_resets
             codes::at_the_cap_a_right_step_is_wrong_and_a_right_token_is_right
             codes::no_try_escapes_the_counter_however_many_come_at_once
             codes::a_token_dies_by_age_by_tries_and_by_a_newer_one
             codes::a_closed_account_takes_no_code
-            codes::a_device_of_another_user_gets_no_account
+            codes::a_device_is_given_the_accounts_of_its_user_alone_and_keeps_their_last_step
             messages::a_refused_message_leaves_the_older_token_alive
             messages::a_rule_sees_what_was_sent_lately_and_what_was_verified
             messages::a_claimed_message_is_not_claimed_again_before_its_time
@@ -117,21 +118,7 @@ pub(super) async fn opened(storage: &Arc<dyn Storage>) -> (ApplicationId, Accoun
 
 /// A device of the user of [`opened`] that holds its account.
 pub(super) async fn holder(storage: &Arc<dyn Storage>, number: u8) -> DeviceId {
-    let device = DeviceId(id(number));
-    storage
-        .add_device(NewDevice {
-            device,
-            user: UserId(id(1)),
-            system: "linux".into(),
-            now: NOW,
-        })
-        .await
-        .unwrap();
-    storage
-        .issue_account(AccountId(id(1)), device, 1, NOW)
-        .await
-        .unwrap();
-    device
+    fixtures::join(storage, UserId(id(1)), number).await
 }
 
 /// A try that matched nothing.

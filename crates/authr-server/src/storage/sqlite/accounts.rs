@@ -5,20 +5,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::*;
 
 pub(super) fn open(db: &Connection, new: &NewAccount) -> Result<SiteId, StorageError> {
-    db.prepare_cached(
-        "INSERT INTO users (user, phone_index, phone_sealed, created_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (phone_index) DO NOTHING",
-    )?
-    .execute(params![new.user, new.phone, new.phone_sealed, new.now])?;
-    let user: UserId = db
-        .prepare_cached("SELECT user FROM users WHERE phone_index = ?1")?
-        .query_row([new.phone], |row| row.get(0))?;
-
+    let user = users::find_or_add(db, new.phone, new.user, &new.phone_sealed, new.now)?;
     let existing = open_account_of(db, user, new.application)?;
     let (account, site_id) = match existing {
         Some(found) => found,
         None => {
             insert(db, new, user)?;
+            users::accounts_changed(db, user)?;
             (new.account, new.site_id)
         }
     };
@@ -36,7 +29,7 @@ fn open_account_of(
             "SELECT account, site_id FROM accounts
              WHERE user = ?1 AND application = ?2 AND removed_at IS NULL",
         )?
-        .query_row(params![user, application], |row| {
+        .query_row(params![user.0, application], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?)
@@ -51,7 +44,7 @@ fn insert(db: &Connection, new: &NewAccount, user: UserId) -> Result<(), Storage
         .execute(params![
             new.account,
             new.application,
-            user,
+            user.0,
             new.site_id,
             new.seed_sealed,
             new.now
@@ -92,7 +85,7 @@ pub(super) fn find(
         .query_row(params![application, site_id], |row| {
             Ok(Account {
                 account: row.get(0)?,
-                user: row.get(1)?,
+                user: UserId(row.get(1)?),
                 phone: row.get(2)?,
                 phone_sealed: row.get(3)?,
                 email: None,
@@ -112,17 +105,16 @@ pub(super) fn find(
         .query_row([account.account], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let mut devices = db.prepare_cached(
-        "SELECT d.device, d.system, h.issued_at, d.last_seen
+        "SELECT d.device, h.issued_at, d.last_seen
          FROM device_accounts h JOIN devices d USING (device)
          WHERE h.account = ?1 AND d.removed_at IS NULL ORDER BY h.issued_at, d.device",
     )?;
     account.devices = devices
         .query_map([account.account], |row| {
             Ok(DeviceSummary {
-                device: row.get(0)?,
-                system: row.get(1)?,
-                issued_at: row.get(2)?,
-                last_seen: row.get(3)?,
+                device: DeviceId(row.get(0)?),
+                issued_at: row.get(1)?,
+                last_seen: row.get(2)?,
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -135,16 +127,19 @@ pub(super) fn close(
     site_id: SiteId,
     now: UnixSeconds,
 ) -> Result<bool, StorageError> {
-    let closed: Option<AccountId> = db
+    let closed: Option<(AccountId, UserId)> = db
         .prepare_cached(
             "UPDATE accounts SET seed_sealed = NULL, removed_at = ?3, failures = 0
-             WHERE application = ?1 AND site_id = ?2 AND removed_at IS NULL RETURNING account",
+             WHERE application = ?1 AND site_id = ?2 AND removed_at IS NULL RETURNING account, user",
         )?
-        .query_row(params![application, site_id, now], |row| row.get(0))
+        .query_row(params![application, site_id, now], |row| {
+            Ok((row.get(0)?, UserId(row.get(1)?)))
+        })
         .optional()?;
-    let Some(account) = closed else {
+    let Some((account, user)) = closed else {
         return Ok(false);
     };
+    users::accounts_changed(db, user)?;
     delete_parts(db, account)?;
     Ok(true)
 }

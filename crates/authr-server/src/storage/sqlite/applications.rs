@@ -22,6 +22,16 @@ pub(super) fn fix_root_key(
         })?)
 }
 
+pub(super) fn fix_sealing_key(db: &Connection, offered: &Sealed) -> Result<Sealed, StorageError> {
+    db.prepare_cached(
+        "INSERT INTO sealing_key (only, secret_sealed) VALUES (1, ?1) ON CONFLICT DO NOTHING",
+    )?
+    .execute([offered])?;
+    Ok(db
+        .prepare_cached("SELECT secret_sealed FROM sealing_key")?
+        .query_row([], |row| row.get(0))?)
+}
+
 pub(super) fn create(
     db: &Connection,
     application: &Application,

@@ -139,7 +139,7 @@ fn use_step(
              WHERE account = ?1 AND device = ?2 AND generation = ?3 AND last_step < ?4
              AND EXISTS (SELECT 1 FROM devices d WHERE d.device = ?2 AND d.removed_at IS NULL)",
         )?
-        .execute(params![account, step.device, step.generation, step.start])?;
+        .execute(params![account, step.device.0, step.generation, step.start])?;
     if accepted == 1 {
         return Ok(StepUse::Accepted);
     }
@@ -148,7 +148,7 @@ fn use_step(
             "SELECT 1 FROM device_accounts h JOIN devices d USING (device)
              WHERE h.account = ?1 AND h.device = ?2 AND h.generation = ?3 AND d.removed_at IS NULL",
         )?
-        .exists(params![account, step.device, step.generation])?;
+        .exists(params![account, step.device.0, step.generation])?;
     Ok(if held {
         StepUse::UsedBefore
     } else {

@@ -9,7 +9,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::{BUSY_SECONDS, StorageError};
 
 /// The migrations in order. One that shipped is never edited; its number is its place here, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_site.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_site.sql"),
+    include_str!("../../../migrations/sqlite/0002_devices.sql"),
+];
 
 /// The database is of a newer program.
 #[derive(Debug, thiserror::Error)]

@@ -40,13 +40,14 @@ pub(super) fn send_token(
     Ok(Ok(()))
 }
 
-/// Asks the rule, and queues the message if it passes.
+/// Asks the rule, and queues the message if it passes; answers what was sent before.
 pub(super) fn admit(
     db: &Connection,
     message: &NewMessage,
     rule: SendRule,
-) -> Result<Result<(), Refusal>, StorageError> {
-    if let Err(refusal) = rule(&history(db, message)?) {
+) -> Result<Result<SendHistory, Refusal>, StorageError> {
+    let history = history(db, message)?;
+    if let Err(refusal) = rule(&history) {
         return Ok(Err(refusal));
     }
     db.prepare_cached(
@@ -73,7 +74,7 @@ pub(super) fn admit(
         message.now,
         message.expires_at
     ])?;
-    Ok(Ok(()))
+    Ok(Ok(history))
 }
 
 fn history(db: &Connection, message: &NewMessage) -> Result<SendHistory, StorageError> {

@@ -7,17 +7,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use authr_api::id::RegistrationId;
+use authr_crypto::sign::VerifyingKey;
 use rusqlite::Connection;
 
 use super::*;
 
 mod accounts;
 mod applications;
+mod changes;
 mod codes;
 mod connection;
 mod devices;
+mod lists;
+mod lockers;
 mod messages;
 mod reader;
+mod records;
+mod registrations;
 mod sweep;
 mod users;
 mod values;
@@ -65,6 +72,16 @@ impl Sqlite {
         self.writer.run(operation)
     }
 
+    /// Makes a change of a signer, once.
+    fn change<T: 'static>(
+        &self,
+        change: Change,
+        respond: Respond<T>,
+        effect: impl FnOnce(&Connection) -> Result<Result<T, Denied>, StorageError> + Send + 'static,
+    ) -> Answer<Changed> {
+        self.write(move |db| changes::make(db, &change, respond, effect))
+    }
+
     /// Runs a query in one snapshot.
     fn read<T: Send + 'static>(
         &self,
@@ -86,6 +103,78 @@ impl From<rusqlite::Error> for StorageError {
 impl Storage for Sqlite {
     fn fix_root_key(&self, offered: RootKeyCheck) -> Answer<RootKeyCheck> {
         self.write(move |db| applications::fix_root_key(db, &offered))
+    }
+
+    fn fix_sealing_key(&self, offered: Sealed) -> Answer<Sealed> {
+        self.write(move |db| applications::fix_sealing_key(db, &offered))
+    }
+
+    fn is_request_key(&self, key: VerifyingKey) -> Answer<bool> {
+        self.read(move |db| changes::is_request_key(db, &key))
+    }
+
+    fn note_request(&self, seen: SeenRequest) -> Answer<bool> {
+        self.write(move |db| changes::note(db, &seen))
+    }
+
+    fn recall(&self, change: Change) -> Answer<Recalled> {
+        self.read(move |db| changes::recall(db, &change))
+    }
+
+    fn request_registration(
+        &self,
+        change: Change,
+        new: NewRegistration,
+        message: NewMessage,
+        rule: SendRule,
+        respond: Respond<SendHistory>,
+    ) -> Answer<Changed> {
+        self.change(change, respond, move |db| {
+            registrations::request(db, &new, &message, rule)
+        })
+    }
+
+    fn resend_registration(
+        &self,
+        change: Change,
+        registration: RegistrationId,
+        code: NewCode,
+        message: NewMessage,
+        rule: SendRule,
+        respond: Respond<SendHistory>,
+    ) -> Answer<Changed> {
+        self.change(change, respond, move |db| {
+            let signer = change.seen.signer;
+            registrations::resend(db, &signer, registration, &code, &message, rule)
+        })
+    }
+
+    fn cancel_registration(
+        &self,
+        change: Change,
+        registration: RegistrationId,
+        respond: Respond<Registration>,
+    ) -> Answer<Changed> {
+        let SeenRequest { signer, now, .. } = change.seen;
+        self.change(change, respond, move |db| {
+            registrations::cancel(db, &signer, registration, now)
+        })
+    }
+
+    fn prove_registration(
+        &self,
+        change: Change,
+        proof: Proof,
+        respond: Respond<Proved>,
+    ) -> Answer<Changed> {
+        let SeenRequest { signer, now, .. } = change.seen;
+        self.change(change, respond, move |db| {
+            registrations::prove(db, &signer, &proof, now)
+        })
+    }
+
+    fn registration(&self, registration: RegistrationId) -> Answer<Option<Registration>> {
+        self.read(move |db| registrations::find(db, registration))
     }
 
     fn create_application(&self, application: Application, key: KeyHash) -> Answer<()> {
@@ -151,26 +240,68 @@ impl Storage for Sqlite {
         self.write(move |db| messages::postpone(db, message, due_at))
     }
 
-    fn add_device(&self, device: NewDevice) -> Answer<()> {
-        self.write(move |db| devices::add(db, &device))
+    fn device(&self, device: DeviceId) -> Answer<Option<KnownDevice>> {
+        self.read(move |db| devices::find(db, device))
     }
 
-    fn issue_account(
+    fn append_entries(
         &self,
-        account: AccountId,
-        device: DeviceId,
-        generation: u32,
-        now: UnixSeconds,
-    ) -> Answer<()> {
-        self.write(move |db| devices::issue(db, account, device, generation, now))
+        change: Change,
+        new: NewEntries,
+        respond: Respond<Vec<NativeAccount>>,
+    ) -> Answer<Changed> {
+        self.change(change, respond, move |db| {
+            lists::append(db, &change.seen, &new)
+        })
     }
 
-    fn remove_device(&self, device: DeviceId, now: UnixSeconds) -> Answer<()> {
-        self.write(move |db| devices::remove(db, device, now))
+    fn entries(&self, user: UserId, after: u64, limit: u32) -> Answer<Option<Entries>> {
+        self.read(move |db| lists::entries(db, user, after, limit))
     }
 
-    fn accounts_of(&self, user: UserId) -> Answer<Vec<NativeAccount>> {
-        self.read(move |db| devices::accounts_of(db, user))
+    fn newest(&self, user: UserId) -> Answer<Option<Newest>> {
+        self.read(move |db| lists::newest(db, user))
+    }
+
+    fn active_devices(&self, user: UserId) -> Answer<Vec<(DeviceId, UnixSeconds)>> {
+        self.read(move |db| devices::active(db, user))
+    }
+
+    fn locker(&self, user: UserId) -> Answer<Option<Locker>> {
+        self.read(move |db| lockers::find(db, user))
+    }
+
+    fn try_locker(
+        &self,
+        change: Change,
+        attempt: LockerTry,
+        judge: Judge,
+        respond: Respond<Tried>,
+    ) -> Answer<Changed> {
+        let SeenRequest { signer, now, .. } = change.seen;
+        self.change(change, respond, move |db| {
+            lockers::attempt(db, &signer, attempt, judge, now)
+        })
+    }
+
+    fn hand_out_accounts(&self, device: DeviceId, now: UnixSeconds) -> Answer<NativeAccounts> {
+        self.write(move |db| devices::hand_out(db, device, now))
+    }
+
+    fn push_records(
+        &self,
+        change: Change,
+        device: KnownDevice,
+        records: Vec<NewRecord>,
+        respond: Respond<Vec<u64>>,
+    ) -> Answer<Changed> {
+        self.change(change, respond, move |db| {
+            records::push(db, &device, &records)
+        })
+    }
+
+    fn steps(&self, user: UserId, after: u64, limit: u32) -> Answer<Option<Steps>> {
+        self.read(move |db| records::steps(db, user, after, limit))
     }
 
     fn user_by_phone(&self, phone: Index) -> Answer<Option<UserId>> {
@@ -189,8 +320,12 @@ impl Storage for Sqlite {
         self.read(move |db| users::rows_of(db, user))
     }
 
-    fn sweep(&self, closed_before: UnixSeconds, sent_before: UnixSeconds) -> Answer<()> {
-        self.write(move |db| sweep::sweep(db, closed_before, sent_before))
+    fn unlock_locker(&self, user: UserId) -> Answer<()> {
+        self.write(move |db| lockers::unlock(db, user))
+    }
+
+    fn sweep(&self, kept: Kept) -> Answer<bool> {
+        self.write(move |db| sweep::sweep(db, &kept))
     }
 
     fn ping(&self) -> Answer<()> {

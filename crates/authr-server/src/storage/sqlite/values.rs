@@ -5,6 +5,11 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use super::*;
 
+/// A number of a caller, as a column takes it: beyond that, nothing is stored.
+pub(super) fn at_most(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 macro_rules! blob {
     ($($name:ident)*) => {
         $(
@@ -23,7 +28,7 @@ macro_rules! blob {
     };
 }
 
-blob!(ApplicationId UserId AccountId DeviceId MessageId RowId KeyHash Index Sealed);
+blob!(ApplicationId AccountId MessageId RowId KeyHash Index Sealed);
 
 impl ToSql for SiteId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
