@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Invocation;
 use super::code;
 use super::output::{Column, Format, Table, grouped};
+use crate::app::Session;
 use crate::app::codes::ShownCode;
 use crate::failure::Failure;
 
@@ -20,8 +21,24 @@ pub(super) struct List {
 }
 
 impl List {
+    /// Every account with its code, as after a registration.
+    pub(super) fn with_codes() -> Self {
+        Self {
+            codes: true,
+            tag: None,
+        }
+    }
+
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let session = invocation.unlock()?;
+        self.show(invocation, &invocation.unlock()?)
+    }
+
+    /// The accounts of an open vault.
+    pub(super) fn show(
+        &self,
+        invocation: &Invocation<'_>,
+        session: &Session<'_>,
+    ) -> Result<(), Failure> {
         let now = session.now();
         let wanted = |account: &&Account| match &self.tag {
             Some(tag) => account

@@ -11,6 +11,8 @@ mod output;
 mod password;
 mod prompt;
 mod qr;
+mod register;
+mod registration;
 mod remove;
 mod rename;
 mod restore;
@@ -27,7 +29,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::output::{Format, Notes, Output};
-use self::prompt::{Consent, PasswordSource, Prompt};
+use self::prompt::{Consent, PasswordSource, Prompt, Weak};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 
@@ -61,6 +63,7 @@ enum Command {
     Undo(undo::Undo),
     Qr(qr::Qr),
     Password(password::Password),
+    Register(register::Register),
 }
 
 impl Command {
@@ -78,6 +81,7 @@ impl Command {
             Self::Undo(command) => command.run(invocation),
             Self::Qr(command) => command.run(invocation),
             Self::Password(command) => command.run(invocation),
+            Self::Register(command) => command.run(invocation),
         }
     }
 }
@@ -138,7 +142,16 @@ impl Invocation<'_> {
 
     /// A new backups password.
     pub(crate) fn new_password(&self, question: &str) -> Result<Password, Failure> {
-        self.source.fresh(question, &self.prompt, &self.output)
+        let weak = Weak::Warned;
+        self.source
+            .fresh(question, weak, &self.prompt, &self.output)
+    }
+
+    /// A new backups password that also opens a locker.
+    pub(crate) fn new_strong_password(&self, question: &str) -> Result<Password, Failure> {
+        let weak = Weak::Refused;
+        self.source
+            .fresh(question, weak, &self.prompt, &self.output)
     }
 }
 

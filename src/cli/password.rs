@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::Invocation;
-use super::prompt::PasswordSource;
+use super::prompt::{PasswordSource, Weak};
 use crate::app::Error;
 use crate::failure::Failure;
 
@@ -28,8 +28,13 @@ impl Password {
         let (None | Some(PasswordCommand::Change)) = self.command;
         let (mut session, old) = invocation.unlock_and_tell()?;
         let source = PasswordSource::new(self.new_password_file.clone(), None);
+        let weak = match session.content().identity {
+            Some(_) => Weak::Refused,
+            None => Weak::Warned,
+        };
         let new = source.fresh(
             "New backups password",
+            weak,
             &invocation.prompt,
             &invocation.output,
         )?;

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use authr_core::content::BroughtBack;
 use clap::Args;
@@ -7,26 +7,42 @@ use serde_json::json;
 use super::Invocation;
 use super::import::accounts;
 use super::output::Format;
+use super::registration;
 use crate::app::Session;
+use crate::app::phone::Phone;
+use crate::app::registration::Intent;
 use crate::failure::{Failure, Kind};
 
-/// Bring back the accounts of a backup
+/// Bring everything back: from the server by phone number, or the accounts of a backup file
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// The backup
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The phone number with its country code, as in +12015550123, or a backup
+    #[arg(value_name = "PHONE|FILE", required_unless_present = "finish")]
+    from: Option<PathBuf>,
     /// Read the backup's password from FILE, where it is not the vault's
     #[arg(long, value_name = "FILE")]
     file_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    options: registration::Options,
 }
 
 impl Restore {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        match &self.from {
+            Some(path) if !path.to_str().is_some_and(Phone::is_meant) => {
+                self.from_file(invocation, path)
+            }
+            phone => {
+                let phone = phone.as_deref().and_then(Path::to_str);
+                self.options.run(invocation, Intent::Restore, phone)
+            }
+        }
+    }
+
+    fn from_file(&self, invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
-        let (backup, password) =
-            invocation.open_backup(&self.file, self.file_password_file.as_ref())?;
+        let (backup, password) = invocation.open_backup(path, self.file_password_file.as_ref())?;
         let done = if store.exists() {
             let mut session = invocation.unlock()?;
             let plan = session.plan_restore(&backup);

@@ -22,7 +22,7 @@ use authr_crypto::random::Random;
 use authr_crypto::sign::Signer;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::address::{Address, BadAddress};
+pub(crate) use self::address::Address;
 pub(crate) use self::error::RemoteError;
 use self::transport::{Answer, Transport};
 

@@ -173,7 +173,10 @@ mod tests {
         let read = RequestFile::read(&path).unwrap().unwrap();
         assert!(read.signing.ct_eq(&request().signing) && read.sealing.ct_eq(&request().sealing));
         assert_eq!(read.answer, request().answer);
-        assert_eq!((read.phone, read.idempotency_key), (request().phone, [4; 16]));
+        assert_eq!(
+            (read.phone, read.idempotency_key),
+            (request().phone, [4; 16])
+        );
     }
 
     #[test]

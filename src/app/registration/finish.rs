@@ -25,8 +25,6 @@ use crate::remote::{Address, Change, Remote, RemoteError};
 pub(crate) struct Registered {
     /// The native accounts that came with it.
     pub(crate) natives: NativeChanges,
-    /// The server's time less this machine's, in seconds.
-    pub(crate) drift: i64,
 }
 
 /// The keys of a device that is being made.
@@ -245,7 +243,6 @@ fn is_final(code: ErrorCode) -> bool {
 
 /// The device is active: what was written ahead becomes the vault's identity.
 fn take_in(session: &mut Session<'_>, finished: Option<&Finished>) -> Result<Registered, Error> {
-    let now = session.now();
     session.edit(|content, planning| {
         let Some(Pending::Finish { identity, .. }) = content.pending.take() else {
             return Err(Error::NoRequest);
@@ -268,12 +265,7 @@ fn take_in(session: &mut Session<'_>, finished: Option<&Finished>) -> Result<Reg
             None => NativeChanges::default(),
         };
         content.identity = Some(*identity);
-        Ok(Registered {
-            natives,
-            drift: finished.map_or(0, |finished| {
-                crate::remote::difference(finished.time, now.0)
-            }),
-        })
+        Ok(Registered { natives })
     })
 }
 

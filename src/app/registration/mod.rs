@@ -7,6 +7,7 @@ mod restore;
 
 use std::path::Path;
 
+use authr_api::error::ErrorCode;
 use authr_api::id::{IdempotencyKey, RegistrationId, ServerId, UserId};
 use authr_api::registration::{
     Channel, Flow, LockerTerms, NewRegistration, Prove, ProvenUser, RegistrationStatus, Requested,
@@ -23,11 +24,12 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::phone::Phone;
+use super::session::Session;
 use crate::context::Context;
 use crate::remote::{Address, Caller, Change, Client, Remote, RemoteError};
 use crate::store::{RequestAnswer, RequestFile, Store};
 
-pub(crate) use finish::{Registered, resume};
+pub(crate) use finish::{Registered, device_id, resume, server_id};
 
 /// What a person wants with the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,11 +206,6 @@ impl<'a> Registration<'a> {
         self.id
     }
 
-    /// The number, in E.164.
-    pub(crate) fn phone(&self) -> &str {
-        &self.file.phone
-    }
-
     /// What the server said of its message.
     pub(crate) fn message(&self) -> &RequestAnswer {
         &self.answer
@@ -237,7 +234,14 @@ impl<'a> Registration<'a> {
             body: &body,
         };
         let status = self.call(|client| client.prove(&self.id, change))?;
-        self.judge(status)
+        let judged = self.judge(status);
+        if matches!(
+            judged,
+            Err(Error::NothingToRestore { .. } | Error::NumberHasDevices { .. })
+        ) {
+            self.cancel()?;
+        }
+        judged
     }
 
     /// A proven number is what its command was for, or the other command is the right one.
@@ -270,13 +274,12 @@ impl<'a> Registration<'a> {
         }
     }
 
-    /// Gives the request up.
-    pub(crate) fn cancel(self) -> Result<(), Error> {
+    /// Gives the request up; where the server does not hear of it, it expires.
+    fn cancel(&self) -> Result<(), Error> {
         let key = IdempotencyKey(self.context.random.bytes());
-        let cancelled = self.call(|client| client.cancel(&self.id, key));
+        let _ = self.call(|client| client.cancel(&self.id, key));
         let lock = self.store.lock()?;
-        self.store.remove_request(&lock)?;
-        cancelled.map(|_| ())
+        Ok(self.store.remove_request(&lock)?)
     }
 
     fn server_key(&self) -> SealingKey {
@@ -309,6 +312,38 @@ impl<'a> Registration<'a> {
             &self.file.signing,
             call,
         )?)
+    }
+}
+
+/// Refuses where the vault is an active device already. One that was removed may be registered anew.
+pub(crate) fn refuse_registered(session: &Session<'_>) -> Result<(), Error> {
+    let Some(identity) = &session.content().identity else {
+        return Ok(());
+    };
+    let address = Address::parse(&identity.server.url).map_err(RemoteError::from)?;
+    let remote = Remote::new(address, &identity.server.ca)?;
+    let signer = Signer::new(&identity.signing);
+    let context = session.context;
+    let now = || context.clock.now();
+    let client = remote.client(Caller {
+        key_id: KeyId::Device(device_id(identity)),
+        signer: &signer,
+        now: &now,
+        random: &*context.random,
+    });
+    match client.status() {
+        Err(error)
+            if matches!(
+                error.code(),
+                Some(ErrorCode::DeviceRemoved | ErrorCode::UnknownKey)
+            ) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Err(Error::RegisteredHere {
+            phone: identity.phone.clone(),
+        }),
     }
 }
 

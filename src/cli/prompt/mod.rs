@@ -12,6 +12,7 @@ use authr_crypto::random::Random;
 use authr_crypto::secret::Password;
 use zeroize::Zeroizing;
 
+pub(crate) use self::new_password::{Weak, refuse_weak};
 pub(crate) use self::source::PasswordSource;
 use self::tty::{Echo, Tty};
 use super::output::clean;

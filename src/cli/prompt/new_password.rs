@@ -6,10 +6,35 @@ use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 use super::{Prompt, source};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// The groups of a generated passphrase: 16 random bits each.
 const GROUPS: usize = 5;
+
+/// Why a weak password is refused that would do for a file.
+const TOO_WEAK: &str = "It also guards the copy at the server, and must be stronger.";
+
+/// What becomes of a weak password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weak {
+    /// The person may insist: it locks a file.
+    Warned,
+    /// It would open a locker too.
+    Refused,
+}
+
+/// Refuses a password that is too weak for a locker.
+pub(crate) fn refuse_weak(password: &Password) -> Result<(), Failure> {
+    let estimate = estimate(password.expose_secret());
+    if !estimate.weak {
+        return Ok(());
+    }
+    let message = format!(
+        "the backups password is {}: it would also guard the copy at the server, and must be stronger",
+        estimate.words
+    );
+    Err(Failure::new(Kind::Failed, message).hint("authr password change"))
+}
 
 /// How well a password withstands guessing.
 pub(super) struct Estimate {
@@ -19,7 +44,7 @@ pub(super) struct Estimate {
 
 impl Prompt<'_> {
     /// A new password: twice from the keyboard, or generated and accepted.
-    pub(super) fn new_password(&self, question: &str) -> Result<Password, Failure> {
+    pub(super) fn new_password(&self, question: &str, weak: Weak) -> Result<Password, Failure> {
         loop {
             let typed = self.secret(&format!("{question} (Enter: make one)"), source::INSTEAD)?;
             if typed.is_empty() {
@@ -27,8 +52,13 @@ impl Prompt<'_> {
             }
             let estimate = estimate(&typed);
             self.say(&format!("Strength: {}.", estimate.words))?;
-            if estimate.weak && !self.confirm("Use it all the same?")? {
-                continue;
+            match (estimate.weak, weak) {
+                (true, Weak::Refused) => {
+                    self.say(TOO_WEAK)?;
+                    continue;
+                }
+                (true, Weak::Warned) if !self.confirm("Use it all the same?")? => continue,
+                _ => {}
             }
             let password = Password::new(&typed);
             let again = Password::new(&self.secret("The same again", source::INSTEAD)?);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use authr_crypto::secret::Password;
 use zeroize::Zeroizing;
 
-use super::new_password::estimate;
+use super::new_password::{Weak, estimate, refuse_weak};
 use super::{Prompt, tty};
 use crate::cli::output::Output;
 use crate::failure::{Failure, Kind};
@@ -60,12 +60,18 @@ impl PasswordSource {
     pub(crate) fn fresh(
         &self,
         question: &str,
+        weak: Weak,
         prompt: &Prompt<'_>,
         output: &Output<'_>,
     ) -> Result<Password, Failure> {
         let Some(password) = self.read(prompt, output)? else {
-            return prompt.new_password(question);
+            return prompt.new_password(question, weak);
         };
+        if weak == Weak::Refused {
+            let password = Password::new(&password);
+            refuse_weak(&password)?;
+            return Ok(password);
+        }
         let estimate = estimate(&password);
         if estimate.weak {
             output.warning(&format!("the password is {}", estimate.words));
