@@ -38,6 +38,18 @@ impl KdfParams {
     };
     /// The most memory × passes, in KiB: 4 GiB.
     pub const CEILING_WORK_KIB: u64 = 4 * 1024 * 1024;
+
+    /// Memory × passes, in KiB: what one guess costs.
+    #[must_use]
+    pub fn work_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
+
+    /// Whether a guess costs less memory or less work than with `other`.
+    #[must_use]
+    pub fn is_cheaper_than(self, other: Self) -> bool {
+        self.memory_kib < other.memory_kib || self.work_kib() < other.work_kib()
+    }
 }
 
 /// Why parameters are refused.
@@ -81,7 +93,7 @@ pub struct Argon2id;
 
 impl PasswordKdf for Argon2id {
     fn check(&self, params: KdfParams) -> Result<(), KdfError> {
-        let work = u64::from(params.memory_kib) * u64::from(params.passes);
+        let work = params.work_kib();
         let (floor, ceiling) = (KdfParams::FLOOR, KdfParams::CEILING);
         if params.memory_kib < floor.memory_kib
             || params.passes < floor.passes

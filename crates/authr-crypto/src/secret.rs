@@ -8,25 +8,28 @@ use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// A 32-byte key that HKDF or an AEAD can start from.
+/// Random or derived bytes that HKDF or an HMAC can start from: at least 160 bits.
 pub trait KeyMaterial {
     /// The bytes of the key.
-    fn expose_secret(&self) -> &[u8; 32];
+    fn expose_secret(&self) -> &[u8];
 }
 
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
+        key! { $(#[$doc])* $name of 32 }
+    };
+    ($(#[$doc:meta])* $name:ident of $bytes:literal) => {
         $(#[$doc])*
-        pub struct $name(SecretBox<[u8; 32]>);
+        pub struct $name(SecretBox<[u8; $bytes]>);
 
         impl $name {
-            /// Takes 32 bytes in; the caller's copy is its own to wipe.
+            /// Takes the bytes in; the caller's copy is its own to wipe.
             #[must_use]
-            pub fn new(bytes: &[u8; 32]) -> Self {
-                Self(SecretBox::init_with_mut(|key: &mut [u8; 32]| *key = *bytes))
+            pub fn new(bytes: &[u8; $bytes]) -> Self {
+                Self(SecretBox::init_with_mut(|key: &mut [u8; $bytes]| *key = *bytes))
             }
 
-            /// Takes 32 bytes in from a slice; anything but 32 bytes is `None`.
+            /// Takes the bytes in from a slice; another length is `None`.
             #[must_use]
             pub fn from_slice(bytes: &[u8]) -> Option<Self> {
                 bytes.try_into().ok().map(Self::new)
@@ -34,7 +37,7 @@ macro_rules! key {
 
             /// The bytes of the key.
             #[must_use]
-            pub fn expose_secret(&self) -> &[u8; 32] {
+            pub fn expose_secret(&self) -> &[u8; $bytes] {
                 self.0.expose_secret()
             }
 
@@ -52,7 +55,7 @@ macro_rules! key {
         }
 
         impl KeyMaterial for $name {
-            fn expose_secret(&self) -> &[u8; 32] {
+            fn expose_secret(&self) -> &[u8] {
                 self.0.expose_secret()
             }
         }
@@ -72,6 +75,14 @@ key! {
 key! {
     /// What a password becomes: the output of the password KDF.
     PasswordKey
+}
+key! {
+    /// What the printed recovery code says: 160 random bits.
+    RecoveryCode of 20
+}
+key! {
+    /// What the operating system's keyring keeps to open a vault with.
+    KeyringSecret
 }
 key! {
     /// The key of one epoch of a user's records.
@@ -215,12 +226,17 @@ mod tests {
     #[test]
     fn debug_of_a_secret_shows_its_type_alone() {
         let shown = format!(
-            "{:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
             VaultKey::new(&[0x41; 32]),
             DataKey::new(&[0x41; 32]),
+            RecoveryCode::new(&[0x41; 20]),
+            KeyringSecret::new(&[0x41; 32]),
             Password::new("AAAA"),
             OtpSecret::new(vec![0x41; 20]).unwrap(),
         );
-        assert_eq!(shown, "VaultKey(..) DataKey(..) Password(..) OtpSecret(..)");
+        assert_eq!(
+            shown,
+            "VaultKey(..) DataKey(..) RecoveryCode(..) KeyringSecret(..) Password(..) OtpSecret(..)"
+        );
     }
 }

@@ -69,6 +69,12 @@ pub enum OpenError {
     /// No slot opens: a wrong password.
     #[error("the password opens no slot")]
     NoSlotOpened,
+    /// The same for a recovery code: a wrong one, or the vault has none.
+    #[error("the recovery code opens no slot")]
+    NoRecoverySlotOpened,
+    /// The same for what the keyring keeps.
+    #[error("what the keyring keeps opens no slot")]
+    NoKeyringSlotOpened,
     /// Bytes were changed, by chance or by someone.
     #[error("the vault is damaged: its {section} was changed after it was written")]
     Tampered {
@@ -129,6 +135,9 @@ pub enum SealError {
     /// The content does not fit into the largest payload.
     #[error("the accounts and notes together are larger than a vault can be (16 MiB)")]
     TooLarge,
+    /// More slots than a vault holds.
+    #[error("a vault holds at most {} ways to open it", super::MAX_SLOTS)]
+    TooManySlots,
     /// The generation counter is used up.
     #[error("the vault cannot be saved any more: its generation counter is used up")]
     GenerationsUsedUp,

@@ -11,13 +11,14 @@ mod error;
 mod header;
 mod padding;
 mod read;
+pub mod recovery;
 mod slot;
 mod write;
 
 pub use error::{OpenError, SealError, Section};
 pub use header::{Generation, Header, VaultId};
 pub use read::{UnlockedVault, VaultFile};
-pub use slot::Slot;
+pub use slot::{Slot, SlotKind};
 pub use write::{SealedVault, Vault};
 
 /// The first 8 bytes of every vault file.

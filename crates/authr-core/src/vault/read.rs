@@ -4,12 +4,13 @@ use authr_crypto::aead::{AeadError, MessageKey};
 use authr_crypto::derive::{self, Info};
 use authr_crypto::kdf::PasswordKdf;
 use authr_crypto::mac;
-use authr_crypto::secret::{Password, VaultKey};
+use authr_crypto::secret::{KeyMaterial, KeyringSecret, Password, RecoveryCode, VaultKey};
 
 use crate::content::Content;
 
 use super::error::{OpenError, Section};
 use super::header::{Generation, Header, VaultId};
+use super::slot::SlotKind;
 use super::write::Vault;
 use super::{
     MAGIC, MAJOR, MAX_FILE_BYTES, MAX_HEADER_BYTES, MAX_PASSWORD_SLOTS, MAX_PAYLOAD_BYTES,
@@ -28,6 +29,7 @@ pub struct VaultFile<'a> {
 pub struct UnlockedVault<'a> {
     file: VaultFile<'a>,
     key: VaultKey,
+    opened: Option<usize>,
 }
 
 impl<'a> VaultFile<'a> {
@@ -90,23 +92,74 @@ impl<'a> VaultFile<'a> {
         password: &Password,
         kdf: &dyn PasswordKdf,
     ) -> Result<UnlockedVault<'a>, OpenError> {
-        let slots = self
-            .header
-            .slots
-            .iter()
-            .filter(|slot| slot.params().is_some());
-        for slot in slots.take(MAX_PASSWORD_SLOTS) {
-            if let Some(key) = slot.unwrap(password, self.header.vault_id, kdf)? {
-                return Ok(UnlockedVault { file: self, key });
+        let mut tried = 0;
+        for at in 0..self.header.slots.len() {
+            let slot = &self.header.slots[at];
+            if slot.params().is_none() {
+                continue;
+            }
+            if tried == MAX_PASSWORD_SLOTS {
+                break;
+            }
+            tried += 1;
+            if let Some(key) = slot.unwrap_with_password(password, self.header.vault_id, kdf)? {
+                return Ok(self.opened(key, Some(at)));
             }
         }
         Err(OpenError::NoSlotOpened)
     }
 
+    /// Tries a recovery code.
+    ///
+    /// # Errors
+    /// `NoRecoverySlotOpened` for a wrong one, or where there is no slot for one; `Tampered` (slot).
+    pub fn unlock_with_recovery(self, code: &RecoveryCode) -> Result<UnlockedVault<'a>, OpenError> {
+        let none = OpenError::NoRecoverySlotOpened;
+        self.unlock_with(SlotKind::Recovery, code, none)
+    }
+
+    /// Tries what the operating system's keyring keeps.
+    ///
+    /// # Errors
+    /// `NoKeyringSlotOpened`; `Tampered` (slot).
+    pub fn unlock_with_keyring(
+        self,
+        secret: &KeyringSecret,
+    ) -> Result<UnlockedVault<'a>, OpenError> {
+        let none = OpenError::NoKeyringSlotOpened;
+        self.unlock_with(SlotKind::Keyring, secret, none)
+    }
+
+    fn unlock_with(
+        self,
+        kind: SlotKind,
+        secret: &impl KeyMaterial,
+        none: OpenError,
+    ) -> Result<UnlockedVault<'a>, OpenError> {
+        for at in 0..self.header.slots.len() {
+            let slot = &self.header.slots[at];
+            if slot.kind() != kind {
+                continue;
+            }
+            if let Some(key) = slot.unwrap_with(secret, self.header.vault_id)? {
+                return Ok(self.opened(key, Some(at)));
+            }
+        }
+        Err(none)
+    }
+
     /// Takes a vault key that was had before; whether it is this vault's shows when it is opened.
     #[must_use]
     pub fn unlock_with_key(self, key: VaultKey) -> UnlockedVault<'a> {
-        UnlockedVault { file: self, key }
+        self.opened(key, None)
+    }
+
+    fn opened(self, key: VaultKey, opened: Option<usize>) -> UnlockedVault<'a> {
+        UnlockedVault {
+            file: self,
+            key,
+            opened,
+        }
     }
 
     fn check_payload_length(&self) -> Result<(), OpenError> {
@@ -176,7 +229,7 @@ impl UnlockedVault<'_> {
     /// # Errors
     /// `Tampered` (header, payload), `Malformed` (content), `UnsupportedVersion`, `Rollback`.
     pub fn open(self, highest: Option<Generation>) -> Result<Vault, OpenError> {
-        let Self { file, key } = self;
+        let Self { file, key, opened } = self;
         let stated_mac = file.header_mac();
         let covered = &file.bytes[..file.header_end + 32];
         if !mac::equal(
@@ -216,6 +269,7 @@ impl UnlockedVault<'_> {
             minor: file.minor,
             header: file.header,
             header_mac: stated_mac,
+            opened,
             content,
         })
     }

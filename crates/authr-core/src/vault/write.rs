@@ -3,15 +3,17 @@
 use authr_crypto::kdf::{KdfParams, PasswordKdf};
 use authr_crypto::mac;
 use authr_crypto::random::Random;
-use authr_crypto::secret::{Password, VaultKey};
+use authr_crypto::secret::{KeyringSecret, Password, RecoveryCode, VaultKey};
 
 use crate::content::Content;
 
 use super::error::SealError;
 use super::header::{Generation, Header, VaultId};
 use super::read::{header_mac, payload_key};
-use super::slot::Slot;
-use super::{MAGIC, MAJOR, MAX_ACCOUNTS, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MINOR, padding};
+use super::slot::{Slot, SlotKind};
+use super::{
+    MAGIC, MAJOR, MAX_ACCOUNTS, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_SLOTS, MINOR, padding,
+};
 
 /// An open vault: its key, its clear part as it was read, and its content.
 pub struct Vault {
@@ -19,6 +21,8 @@ pub struct Vault {
     pub(super) minor: u16,
     pub(super) header: Header,
     pub(super) header_mac: [u8; 32],
+    /// Which slot gave the key, where one did.
+    pub(super) opened: Option<usize>,
     /// What it holds.
     pub content: Content,
 }
@@ -61,6 +65,7 @@ impl Vault {
             minor: MINOR,
             header,
             header_mac: [0; 32],
+            opened: None,
             content,
         })
     }
@@ -79,7 +84,73 @@ impl Vault {
         let key = VaultKey::new(&random.bytes());
         let slot = Slot::password(password, params, self.header.vault_id, &key, kdf, random)?;
         self.header.slots = vec![slot];
+        self.opened = None;
         self.key = key;
+        Ok(())
+    }
+
+    /// Whether the password slot that opened this vault is cheaper to guess at than with these parameters.
+    #[must_use]
+    pub fn is_cheaper_than(&self, params: KdfParams) -> bool {
+        let slot = self.opened.and_then(|at| self.header.slots.get(at));
+        slot.and_then(Slot::params)
+            .is_some_and(|cost| cost.is_cheaper_than(params))
+    }
+
+    /// Wraps the same vault key under the same password anew, at another cost: the slot that opened this vault is replaced.
+    /// Without a slot that opened it, nothing is done.
+    ///
+    /// # Errors
+    /// [`SealError::Kdf`].
+    pub fn rewrap(
+        &mut self,
+        password: &Password,
+        params: KdfParams,
+        kdf: &dyn PasswordKdf,
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        let id = self.header.vault_id;
+        if let Some(slot) = self.opened.and_then(|at| self.header.slots.get_mut(at)) {
+            *slot = Slot::password(password, params, id, &self.key, kdf, random)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a recovery code open this vault from the next save on; an earlier one opens it no more.
+    ///
+    /// # Errors
+    /// [`SealError::TooManySlots`].
+    pub fn set_recovery(
+        &mut self,
+        code: &RecoveryCode,
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        let slot = Slot::recovery(code, self.header.vault_id, &self.key, random);
+        self.replace_slots(Some(slot), SlotKind::Recovery)
+    }
+
+    /// Lets a keyring's secret open this vault from the next save on, in the place of any before; `None` ends that.
+    ///
+    /// # Errors
+    /// [`SealError::TooManySlots`].
+    pub fn set_keyring(
+        &mut self,
+        secret: Option<&KeyringSecret>,
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        let slot =
+            secret.map(|secret| Slot::keyring(secret, self.header.vault_id, &self.key, random));
+        self.replace_slots(slot, SlotKind::Keyring)
+    }
+
+    fn replace_slots(&mut self, slot: Option<Slot>, kind: SlotKind) -> Result<(), SealError> {
+        let others = self.header.slots.iter().filter(|slot| slot.kind() != kind);
+        if others.count() + usize::from(slot.is_some()) > MAX_SLOTS {
+            return Err(SealError::TooManySlots);
+        }
+        self.opened = None;
+        self.header.slots.retain(|slot| slot.kind() != kind);
+        self.header.slots.extend(slot);
         Ok(())
     }
 
@@ -179,8 +250,7 @@ impl Vault {
 
 /// `magic || major || minor || header length || header`.
 fn prefix(minor: u16, header: &[u8]) -> Vec<u8> {
-    let length =
-        u32::try_from(header.len()).expect("because 16 slots of a known size stay below 64 KiB");
+    let length = u32::try_from(header.len()).expect("because its length was checked");
     let mut bytes = Vec::with_capacity(header.len() + 1024);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&MAJOR.to_be_bytes());

@@ -1,6 +1,7 @@
 //! Tests of the vault file: what a reader refuses, and what a writer writes.
 
 mod reading;
+mod slots;
 mod writing;
 
 use authr_crypto::kdf::{Argon2id, KdfError, KdfParams, PasswordKdf};
