@@ -32,6 +32,16 @@ pub fn router(server: Arc<Server>) -> Router {
         )
         .route(path::RESEND, post(device::resend))
         .route(path::PROVE, post(device::prove))
+        .route(path::OPEN, post(device::open))
+        .route(path::REGISTRATION_LIST, get(device::registration_list))
+        .route(path::FINISH, post(device::finish))
+        // Devices, by their own key. Body: path::BODY_BYTES, of a push path::PUSH_BODY_BYTES.
+        .route(path::STATUS, get(device::newest))
+        .route(path::LIST, get(device::list).post(device::append))
+        .route(path::DEVICES, get(device::devices))
+        .route(path::LOCKER, get(device::locker))
+        .route(path::ACCOUNTS, get(device::native_accounts))
+        .route(path::RECORDS, get(device::pull).post(device::push))
         .fallback(edge::no_such_path)
         .method_not_allowed_fallback(edge::no_such_method)
         .with_state(Arc::clone(&server));

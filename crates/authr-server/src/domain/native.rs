@@ -7,13 +7,17 @@ use authr_otp::{Kind, Otp};
 use crate::storage::{DeviceId, MatchedStep, UnixSeconds};
 
 /// The length of a step, in seconds.
-pub const STEP_SECONDS: i64 = 10;
+const STEP_SECONDS: i64 = 10;
 /// Steps before the present one that are accepted.
 const STEPS_BACK: i64 = 2;
 /// Steps after it.
 const STEPS_AHEAD: i64 = 1;
 /// How many codes of a device are right at a time.
 pub const STEPS: u32 = 4;
+/// How many digits a code has.
+pub const DIGITS: u8 = 7;
+/// The length of a step, as devices are told it.
+pub const PERIOD: u32 = 10;
 /// The length of a seed, in bytes.
 pub const SEED_BYTES: usize = 20;
 

@@ -8,18 +8,20 @@ use super::*;
 
 /// Notes a request and answers whether it is a new one. A device that spoke was seen, exact to the hour.
 pub(super) fn note(db: &Connection, seen: &SeenRequest) -> Result<bool, StorageError> {
-    const HOUR: i64 = 3600;
     let new = db
         .prepare_cached(
             "INSERT INTO nonces (signer, nonce, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
         .execute(params![seen.signer.as_bytes(), seen.nonce.0, seen.now])?;
     db.prepare_cached("UPDATE devices SET last_seen = ?2 WHERE device = ?1 AND last_seen < ?2")?
-        .execute(params![
-            seen.signer.as_bytes(),
-            seen.now - seen.now.rem_euclid(HOUR)
-        ])?;
+        .execute(params![seen.signer.as_bytes(), hour_of(seen.now)])?;
     Ok(new == 1)
+}
+
+/// A moment as exactly as it is kept of a device.
+pub(super) fn hour_of(moment: UnixSeconds) -> UnixSeconds {
+    const HOUR: i64 = 3600;
+    moment - moment.rem_euclid(HOUR)
 }
 
 /// What is remembered of a change, without noting it.

@@ -37,14 +37,15 @@ pub(super) fn add(
     let added = db
         .prepare_cached(
             "INSERT INTO devices (device, user, signing_key, sealing_key, added_at, last_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             new.device.0,
             user.0,
             new.signing.0,
             new.sealing.0,
-            now
+            now,
+            changes::hour_of(now)
         ])?;
     Ok(added == 1)
 }
