@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use authr_api::error::ErrorCode;
-use authr_api::registration::Channel;
+use authr_api::registration::{CODE_SECONDS, Channel};
 use authr_crypto::secret::Password;
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -82,7 +82,16 @@ impl Options {
             return done(invocation, session, &registered);
         }
         if let Some((session, _)) = &vault {
-            refuse_registered(session)?;
+            match refuse_registered(session) {
+                // The same command again, after it was done.
+                Err(Error::RegisteredHere { .. })
+                    if self.finish.is_some() && !begun(invocation)? =>
+                {
+                    let (session, _) = vault.expect("because it was just looked into");
+                    return done(invocation, session, &Registered::default());
+                }
+                other => other?,
+            }
         }
         let (registration, proven) = match &self.finish {
             Some(code) => {
@@ -138,9 +147,9 @@ impl Options {
             Channel::Call => "A call that speaks a code is on its way to",
         };
         invocation.output.note(&format!(
-            "{way} {phone}. It names the letters {}; it is good until {}.",
+            "{way} {phone}. It names the letters {}, and is good for {} minutes.",
             message.letters,
-            when::rfc3339(message.expires_at)
+            CODE_SECONDS / 60
         ));
         Ok(registration)
     }
@@ -180,6 +189,12 @@ fn remembered(invocation: &Invocation<'_>) -> Result<Option<String>, Failure> {
     let store = invocation.store()?;
     // Where the file is damaged, the address is simply asked again.
     Ok(store.request().ok().flatten().map(|request| request.url))
+}
+
+/// Whether a registration is under way.
+fn begun(invocation: &Invocation<'_>) -> Result<bool, Failure> {
+    let store = invocation.store()?;
+    Ok(store.request().map_err(Error::from)?.is_some())
 }
 
 fn unlocked<'a>(invocation: &Invocation<'a>) -> Result<Unlocked<'a>, Failure> {
@@ -301,7 +316,7 @@ fn restored<'a>(
             }
             other => other?,
         };
-        let registered = registration.finish_restore(&mut session, proven, &unlocked)?;
+        let registered = registration.finish_restore(&mut session, proven, unlocked)?;
         return Ok((session, registered));
     }
     for tries_left in (0..TRIES).rev() {
@@ -315,7 +330,7 @@ fn restored<'a>(
         };
         let store = invocation.store()?;
         let mut session = Session::create(invocation.context, store, &password)?;
-        let registered = registration.finish_restore(&mut session, proven, &unlocked)?;
+        let registered = registration.finish_restore(&mut session, proven, unlocked)?;
         return Ok((session, registered));
     }
     unreachable!("because the last try returns")

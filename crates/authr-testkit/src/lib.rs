@@ -7,6 +7,7 @@ mod clock;
 mod home;
 mod kdf;
 mod random;
+mod server;
 mod sitting;
 
 pub use accounts::{ACCOUNTS, Account};
@@ -15,4 +16,5 @@ pub use clock::FixedClock;
 pub use home::{Captured, Home, Program, Ran};
 pub use kdf::CheapKdf;
 pub use random::CountingRandom;
+pub use server::TestServer;
 pub use sitting::{Ended, Sitting};

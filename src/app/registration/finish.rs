@@ -22,6 +22,7 @@ use crate::context::Context;
 use crate::remote::{Address, Change, Remote, RemoteError};
 
 /// A device that became active.
+#[derive(Default)]
 pub(crate) struct Registered {
     /// The native accounts that came with it.
     pub(crate) natives: NativeChanges,
@@ -173,10 +174,11 @@ impl Registration<'_> {
             content.pending = Some(pending);
             Ok(())
         })?;
-        let registered = resume(session)?.ok_or(Error::NoRequest)?;
+        // From here on the vault has all that it takes to go on.
         let lock = self.store.lock()?;
         self.store.remove_request(&lock)?;
-        Ok(registered)
+        drop(lock);
+        resume(session)?.ok_or(Error::NoRequest)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Restore: the locker is opened with the backups password, and the restore key adds this device.
 
 use authr_api::append::{Append, Caller as AppendCaller};
+use authr_api::error::ErrorCode;
 use authr_api::id::IdempotencyKey;
 use authr_api::list::{Author, Body, DeviceList, Draft, ENTRIES};
 use authr_api::locker::{LockerKeys, Opened, Place};
@@ -16,6 +17,9 @@ use super::{Proven, Registration};
 use crate::app::error::Error;
 use crate::app::session::Session;
 use crate::remote::Change;
+
+/// How often the device is added to a list that moves on meanwhile.
+const ATTEMPTS: usize = 3;
 
 /// A locker that the backups password opened, and the list that it vouches for.
 pub(crate) struct Unlocked {
@@ -96,8 +100,30 @@ impl Registration<'_> {
         }
     }
 
-    /// Adds this device with the restore key.
+    /// Adds this device with the restore key. Where the list moved on meanwhile, it is fetched and verified again.
     pub(crate) fn finish_restore(
+        &self,
+        session: &mut Session<'_>,
+        proven: &Proven,
+        mut unlocked: Unlocked,
+    ) -> Result<Registered, Error> {
+        for _ in 1..ATTEMPTS {
+            match self.add(session, proven, &unlocked) {
+                Err(error) if error.server_code() == Some(ErrorCode::ListMoved) => {
+                    let place = Place {
+                        server: self.server(),
+                        user: proven.user,
+                    };
+                    unlocked.entries = self.fetch_list()?;
+                    unlocked.list = unlocked.opened.verify_list(&place, &unlocked.entries)?;
+                }
+                other => return other,
+            }
+        }
+        self.add(session, proven, &unlocked)
+    }
+
+    fn add(
         &self,
         session: &mut Session<'_>,
         proven: &Proven,
