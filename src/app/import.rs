@@ -1,8 +1,11 @@
 //! Taking in the accounts of another program's file.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use authr_core::content::Content;
 use authr_formats::{FormatError, Imported, MAX_FILE_BYTES, Parsed};
+use authr_otp::{Name, Otp};
 
 use super::accounts::new_account;
 use super::error::Error;
@@ -49,35 +52,63 @@ pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Parsed, Error> {
 }
 
 /// What importing each entry would do, in a vault that holds `content` and takes the entries in their order.
-pub(crate) fn plan(content: &authr_core::content::Content, entries: &[Imported]) -> Vec<Status> {
+pub(crate) fn plan(content: &Content, entries: &[Imported]) -> Vec<Status> {
+    let mut known = Known::default();
+    for account in content.listed() {
+        known.take((&account.issuer, &account.label), &account.otp);
+    }
     let mut plan = Vec::with_capacity(entries.len());
-    for (at, entry) in entries.iter().enumerate() {
-        let parsed = &entry.account;
-        let known = content
-            .listed()
-            .map(|known| (&known.issuer, &known.label, &known.otp));
-        let earlier = entries.iter().take(at).map(|other| {
-            let other = &other.account;
-            (&other.issuer, &other.label, &other.otp)
-        });
-        let mut status = Status::New;
-        for (issuer, label, otp) in known.chain(earlier) {
-            let same_name = issuer == &parsed.issuer && label == &parsed.label;
-            let same_codes =
-                otp.kind.name() == parsed.otp.kind.name() && otp.same_codes(&parsed.otp);
-            match (same_name, same_codes) {
-                (true, true) => {
-                    status = Status::Same;
-                    break;
-                }
-                (false, true) => status = Status::OtherName,
-                (true, false) if status == Status::New => status = Status::Conflict,
-                _ => {}
-            }
-        }
-        plan.push(status);
+    for Imported { account, .. } in entries {
+        let names = (&account.issuer, &account.label);
+        plan.push(known.status(names, &account.otp));
+        known.take(names, &account.otp);
     }
     plan
+}
+
+/// The accounts that an entry is compared with, found by name and by secret: each with each would take minutes for the
+/// most that a file can hold.
+#[derive(Default)]
+struct Known<'a> {
+    names: HashSet<Names<'a>>,
+    by_secret: HashMap<&'a [u8], Vec<Twins<'a>>>,
+}
+
+/// Issuer and label.
+type Names<'a> = (&'a Name, &'a Name);
+
+/// Accounts that give the same codes.
+struct Twins<'a> {
+    otp: &'a Otp,
+    names: HashSet<Names<'a>>,
+}
+
+impl<'a> Known<'a> {
+    fn take(&mut self, names: Names<'a>, otp: &'a Otp) {
+        self.names.insert(names);
+        let of_secret = self.by_secret.entry(otp.secret.expose_secret());
+        let of_secret = of_secret.or_default();
+        match of_secret.iter_mut().find(|twins| twins.otp.same_codes(otp)) {
+            Some(twins) => {
+                twins.names.insert(names);
+            }
+            None => of_secret.push(Twins {
+                otp,
+                names: HashSet::from([names]),
+            }),
+        }
+    }
+
+    fn status(&self, names: Names<'_>, otp: &Otp) -> Status {
+        let of_secret = self.by_secret.get(otp.secret.expose_secret());
+        let mut of_secret = of_secret.into_iter().flatten();
+        match of_secret.find(|twins| twins.otp.same_codes(otp)) {
+            Some(twins) if twins.names.contains(&names) => Status::Same,
+            Some(_) => Status::OtherName,
+            None if self.names.contains(&names) => Status::Conflict,
+            None => Status::New,
+        }
+    }
 }
 
 impl Session<'_> {
@@ -94,5 +125,52 @@ impl Session<'_> {
             }
             Ok(added)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statuses(list: &str) -> Vec<&'static str> {
+        let parsed = authr_formats::parse(list.as_bytes()).unwrap();
+        assert!(parsed.rejected.is_empty(), "{:?}", parsed.rejected);
+        let plan = plan(&Content::default(), &parsed.accounts);
+        plan.into_iter().map(Status::name).collect()
+    }
+
+    #[test]
+    fn each_entry_is_compared_with_all_before_it() {
+        let list = "\
+            otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQ\n\
+            otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQ\n\
+            otpauth://totp/Acme:bob?secret=GEZDGNBVGY3TQOJQ\n\
+            otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJR\n\
+            otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQ&digits=8\n\
+            otpauth://hotp/Acme:ada?secret=GEZDGNBVGY3TQOJQ&counter=1\n\
+            otpauth://hotp/Acme:ada?secret=GEZDGNBVGY3TQOJQ&counter=9\n\
+            otpauth://totp/Acme:bob?secret=GEZDGNBVGY3TQOJQ\n";
+        let other = "other name";
+        assert_eq!(
+            statuses(list),
+            [
+                "new", "same", other, "conflict", "conflict", "conflict", "same", "same"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_most_entries_of_one_secret_are_planned_while_one_waits() {
+        let line = |at: usize| {
+            let period = 1 + at % 100;
+            format!("otpauth://totp/Acme:n{at}?secret=GEZDGNBVGY3TQOJQ&period={period}\n")
+        };
+        let list: String = (0..authr_formats::MAX_ENTRIES).map(line).collect();
+        let begun = std::time::Instant::now();
+        let new = statuses(&list)
+            .into_iter()
+            .filter(|status| *status == "new");
+        assert_eq!(new.count(), 100);
+        assert!(begun.elapsed().as_secs() < 10);
     }
 }
