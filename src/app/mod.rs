@@ -10,6 +10,7 @@ pub(crate) mod natives;
 pub(crate) mod phone;
 pub(crate) mod registration;
 pub(crate) mod session;
+pub(crate) mod usage;
 
 pub(crate) use crate::remote::RemoteError;
 pub(crate) use error::Error;

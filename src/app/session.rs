@@ -137,12 +137,15 @@ impl<'a> Session<'a> {
     pub(crate) fn change_password(&mut self, password: &Password) -> Result<(), Error> {
         let lock = self.store.lock()?;
         self.reload()?;
+        let usage = self.usage();
         let (kdf, random) = (&*self.context.kdf, &*self.context.random);
         self.vault
             .change_password(password, KdfParams::DEFAULT, kdf, random)?;
         self.save(&lock)?;
         self.store
             .remove_generations(&lock, self.vault.header().vault_id)?;
+        // When codes were last shown is no reason to call the change a failure.
+        let _ = self.store.write_usage(&lock, &self.seal_usage(&usage));
         Ok(())
     }
 

@@ -36,8 +36,16 @@ impl ShowCode {
                 .map(|account| ShownCode::at(account, at))
                 .collect(),
         };
+        self.print(invocation, &shown)?;
+        if self.at.is_none() {
+            session.remember_use(&ids);
+        }
+        Ok(())
+    }
+
+    fn print(&self, invocation: &Invocation<'_>, shown: &[ShownCode]) -> Result<(), Failure> {
         let output = &invocation.output;
-        match (output.format(), shown.as_slice()) {
+        match (output.format(), shown) {
             (Format::Json, [one]) => output.json(&as_json(one)),
             (Format::Json, several) => {
                 output.json(&several.iter().map(as_json).collect::<Vec<_>>())

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Invocation;
 use super::code;
-use super::output::{Column, Format, Table, grouped};
+use super::output::{Column, Format, Output, Table, grouped};
+use super::when;
 use crate::app::Session;
 use crate::app::codes::ShownCode;
 use crate::failure::Failure;
@@ -57,9 +58,10 @@ impl List {
         };
         let output = &invocation.output;
         if output.format() == Format::Json {
+            let usage = session.usage();
             let all: Vec<Value> = accounts
                 .iter()
-                .map(|account| as_json(account, shown(account).as_ref()))
+                .map(|account| as_json(account, usage.last(account.id), shown(account).as_ref()))
                 .collect();
             return output.json(&all);
         }
@@ -67,7 +69,9 @@ impl List {
             output.note("There is no account yet: authr add");
             return Ok(());
         }
-        if !self.codes {
+        if self.codes {
+            with_codes(&accounts, &shown, output)
+        } else {
             let mut table = Table::new([
                 Column::names("ISSUER"),
                 Column::names("LABEL"),
@@ -77,43 +81,50 @@ impl List {
                 let kind = account.otp.kind.name().to_owned();
                 table.row([account.issuer.to_string(), account.label.to_string(), kind]);
             }
-            return output.table(&table);
+            output.table(&table)
         }
-        let columns = [
-            Column::names("ISSUER"),
-            Column::names("LABEL"),
-            Column::whole("CODE"),
-            Column::whole("LEFT"),
-        ];
-        let mut table = Table::new(columns);
-        for account in accounts {
-            let (code, left) = match shown(account) {
-                Some(shown) => {
-                    let left = shown
-                        .remaining
-                        .map(|seconds| format!("{seconds} s"))
-                        .unwrap_or_default();
-                    (shown.code.expose_secret().to_owned(), left)
-                }
-                None => ("-".to_owned(), String::new()),
-            };
-            let code = if output.is_terminal() {
-                grouped(&code)
-            } else {
-                code
-            };
-            table.row([
-                account.issuer.to_string(),
-                account.label.to_string(),
-                code,
-                left,
-            ]);
-        }
-        output.table(&table)
     }
 }
 
-fn as_json(account: &Account, shown: Option<&ShownCode>) -> Value {
+fn with_codes(
+    accounts: &[&Account],
+    shown: &impl Fn(&Account) -> Option<ShownCode>,
+    output: &Output<'_>,
+) -> Result<(), Failure> {
+    let columns = [
+        Column::names("ISSUER"),
+        Column::names("LABEL"),
+        Column::whole("CODE"),
+        Column::whole("LEFT"),
+    ];
+    let mut table = Table::new(columns);
+    for account in accounts {
+        let (code, left) = match shown(account) {
+            Some(shown) => {
+                let left = shown.remaining.map(|seconds| format!("{seconds} s"));
+                (
+                    shown.code.expose_secret().to_owned(),
+                    left.unwrap_or_default(),
+                )
+            }
+            None => ("-".to_owned(), String::new()),
+        };
+        let code = if output.is_terminal() {
+            grouped(&code)
+        } else {
+            code
+        };
+        table.row([
+            account.issuer.to_string(),
+            account.label.to_string(),
+            code,
+            left,
+        ]);
+    }
+    output.table(&table)
+}
+
+fn as_json(account: &Account, last_used: Option<u64>, shown: Option<&ShownCode>) -> Value {
     let mut value = json!({
         "id": account.id.to_string(),
         "issuer": account.issuer.as_str(),
@@ -122,7 +133,7 @@ fn as_json(account: &Account, shown: Option<&ShownCode>) -> Value {
         "native": account.is_native(),
         "tags": account.tags.iter().map(authr_otp::Tag::as_str).collect::<Vec<_>>(),
         "pinned": account.pinned,
-        "last_used": Value::Null,
+        "last_used": last_used.map(when::rfc3339),
     });
     if let (Some(shown), Some(fields)) = (shown, value.as_object_mut())
         && let Value::Object(code) = code::as_json(shown)

@@ -18,16 +18,17 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
+    /// The lock, where nobody has it at the moment.
+    pub(crate) fn take_if_free(path: &Path) -> Option<Self> {
+        let file = open(path).ok()?;
+        file.try_lock().ok()?;
+        Some(Self { _file: file })
+    }
+
     /// Waits up to 10 seconds for the lock.
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
         let failed = || StoreError::io("lock", path);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed())?;
+        let file = open(path).map_err(failed())?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
@@ -39,4 +40,13 @@ impl Lock {
             path: path.to_owned(),
         })
     }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }

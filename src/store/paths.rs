@@ -54,6 +54,11 @@ impl Paths {
         self.data.join("registration.json")
     }
 
+    /// When codes were last shown, encrypted.
+    pub(crate) fn usage(&self) -> PathBuf {
+        self.data.join("usage.authr")
+    }
+
     /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
     pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
         self.data.join("generations").join(HEXLOWER.encode(&id.0))

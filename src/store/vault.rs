@@ -12,6 +12,9 @@ use super::paths::{Paths, create_private_dir};
 use super::request::RequestFile;
 use super::state::State;
 
+/// The largest file that says when codes were last shown: that of the most accounts, and some room.
+const MAX_USAGE_BYTES: usize = 512 * 1024;
+
 /// The files of one vault.
 pub(crate) struct Store {
     paths: Paths,
@@ -71,6 +74,21 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(StoreError::io("remove", &path)(error)),
         }
+    }
+
+    /// The right to save, where nobody has it at the moment.
+    pub(crate) fn lock_if_free(&self) -> Option<Lock> {
+        Lock::take_if_free(&self.paths.lock())
+    }
+
+    /// When codes were last shown, encrypted, as far as there is such a file.
+    pub(crate) fn usage(&self) -> Option<Vec<u8>> {
+        atomic::read(&self.paths.usage(), MAX_USAGE_BYTES).ok()
+    }
+
+    /// Writes that file.
+    pub(crate) fn write_usage(&self, _lock: &Lock, sealed: &[u8]) -> Result<(), StoreError> {
+        atomic::write(&self.paths.usage(), sealed, Existing::Replace)
     }
 
     /// What is remembered beside the vault.

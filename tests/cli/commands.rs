@@ -1,6 +1,6 @@
 use authr_testkit::Home;
 
-use crate::{ADA, AUTHR, PASSWORD, authr, authr_with, home_with_two, vault};
+use crate::{ADA, AUTHR, add, authr, authr_with, home_with_two, json, vault};
 
 #[test]
 fn without_a_vault_every_command_says_how_to_begin() {
@@ -115,8 +115,7 @@ fn after_a_password_change_the_old_password_opens_the_backup_alone() {
             .contains("ada")
     );
     let _ = authr(&home, &["backup", "verify", "copy.authr"]).succeeded();
-    let kept: serde_json::Value =
-        serde_json::from_str(&authr(&home, &["backup", "list", "--json"]).succeeded()).unwrap();
+    let kept = json(&home, &["backup", "list"]);
     assert_eq!(kept["generations"].as_array().unwrap().len(), 0);
 }
 
@@ -196,17 +195,9 @@ fn hostile_uris_are_refused_without_a_panic_and_without_an_echo() {
 #[test]
 fn a_hostile_name_cannot_steer_the_terminal() {
     let home = Home::new();
-    let password = home.file("password", PASSWORD);
     let uri =
         "otpauth://totp/%E2%80%AEevil%C2%9b31m:a%1b%5B2J?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    let add = home
-        .program(AUTHR)
-        .arg("--password-file")
-        .arg(password)
-        .args(["add", "-"])
-        .stdin(uri)
-        .run();
-    let _ = add.succeeded();
+    let _ = add(&home, uri).succeeded();
     let listed = authr(&home, &["list"]).succeeded();
     assert!(listed.contains("evil"), "{listed:?}");
     assert!(
@@ -218,10 +209,9 @@ fn a_hostile_name_cannot_steer_the_terminal() {
 #[test]
 fn eight_processes_at_once_lose_no_account() {
     let home = home_with_two();
-    let password = home.file("password", PASSWORD);
     std::thread::scope(|scope| {
         for number in 0..8u8 {
-            let (home, password) = (&home, &password);
+            let home = &home;
             scope.spawn(move || {
                 let secret = [
                     "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQO",
@@ -230,14 +220,7 @@ fn eight_processes_at_once_lose_no_account() {
                 ]
                 .concat();
                 let uri = format!("otpauth://totp/n{number}?secret={secret}");
-                let ran = home
-                    .program(AUTHR)
-                    .arg("--password-file")
-                    .arg(password)
-                    .args(["add", "-"])
-                    .stdin(uri)
-                    .run();
-                let _ = ran.succeeded();
+                let _ = add(home, &uri).succeeded();
             });
         }
     });

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use authr_testkit::Home;
 
-use crate::{AUTHR, authr, home_with_two};
+use crate::{AUTHR, home_with_two, json};
 
 /// More calls of one kind than a save makes.
 const MOST_CALLS: u32 = 60;
@@ -36,9 +36,7 @@ fn rename_under(home: &Home, label: &str, fault: &str) -> bool {
 }
 
 fn label(home: &Home) -> String {
-    let listed = authr(home, &["list", "--json"]).succeeded();
-    let accounts: serde_json::Value =
-        serde_json::from_str(&listed).expect("list --json prints JSON");
+    let accounts = json(home, &["list"]);
     let accounts = accounts.as_array().expect("a list");
     let account = accounts
         .iter()

@@ -6,10 +6,11 @@ mod crash;
 mod damage;
 mod prompts;
 mod secrecy;
+mod usage;
 
 use std::path::PathBuf;
 
-use authr_testkit::{Home, Ran};
+use authr_testkit::{Home, Program, Ran};
 
 const AUTHR: &str = env!("CARGO_BIN_EXE_authr");
 const PASSWORD: &str = "sunlit-harbour-quarry-lemon-41";
@@ -18,6 +19,16 @@ const ADA: &str =
 const BOB: &str =
     "otpauth://hotp/Acme:bob?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme&counter=3";
 
+/// `authr` in a home, about to run with a backups password.
+fn program(home: &Home, password: &str) -> Program {
+    let path = home.path().join("password");
+    // Written where it is another: processes at once must not meet a file that is being written.
+    if std::fs::read(&path).ok().as_deref() != Some(password.as_bytes()) {
+        home.file("password", password);
+    }
+    home.program(AUTHR).arg("--password-file").arg(path)
+}
+
 /// Runs `authr` in a home, with the backups password.
 fn authr(home: &Home, arguments: &[&str]) -> Ran {
     authr_with(home, PASSWORD, arguments)
@@ -25,12 +36,18 @@ fn authr(home: &Home, arguments: &[&str]) -> Ran {
 
 /// Runs `authr` in a home, with any password.
 fn authr_with(home: &Home, password: &str, arguments: &[&str]) -> Ran {
-    let password = home.file("password", password);
-    home.program(AUTHR)
-        .arg("--password-file")
-        .arg(password)
-        .args(arguments)
-        .run()
+    program(home, password).args(arguments).run()
+}
+
+/// Adds the account of a URI.
+fn add(home: &Home, uri: &str) -> Ran {
+    program(home, PASSWORD).args(["add", "-"]).stdin(uri).run()
+}
+
+/// What `authr … --json` prints.
+fn json(home: &Home, arguments: &[&str]) -> serde_json::Value {
+    let ran = program(home, PASSWORD).arg("--json").args(arguments).run();
+    serde_json::from_str(&ran.succeeded()).expect("--json prints JSON")
 }
 
 fn vault(home: &Home) -> PathBuf {
@@ -41,15 +58,7 @@ fn vault(home: &Home) -> PathBuf {
 fn home_with_two() -> Home {
     let home = Home::new();
     for uri in [ADA, BOB] {
-        let password = home.file("password", PASSWORD);
-        let ran = home
-            .program(AUTHR)
-            .arg("--password-file")
-            .arg(password)
-            .args(["add", "-"])
-            .stdin(uri)
-            .run();
-        assert_eq!(ran.succeeded(), "");
+        assert_eq!(add(&home, uri).succeeded(), "");
     }
     home
 }
