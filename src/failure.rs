@@ -9,6 +9,8 @@ use std::io;
 pub(crate) enum Kind {
     /// Whoever read the results stopped reading: success, and nothing to say.
     PipeClosed,
+    /// The person was asked, and said no: nothing went wrong, and nothing was done.
+    Declined,
     /// Anything that has no kind of its own.
     Failed,
     /// The command line makes no sense.
@@ -26,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Every kind that ends a run with a message, in the order of the exit codes.
+    /// The kinds that have an exit code of their own, in its order.
     pub(crate) const ALL: [Self; 7] = [
         Self::Failed,
         Self::Usage,
@@ -41,7 +43,7 @@ impl Kind {
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::PipeClosed => 0,
-            Self::Failed => 1,
+            Self::Failed | Self::Declined => 1,
             Self::Usage => 2,
             Self::Locked => 3,
             Self::NotFound => 4,
@@ -55,6 +57,7 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PipeClosed => "pipe-closed",
+            Self::Declined => "declined",
             Self::Failed => "failed",
             Self::Usage => "usage",
             Self::Locked => "locked",
@@ -69,7 +72,7 @@ impl Kind {
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::PipeClosed => "ok",
-            Self::Failed => "failed",
+            Self::Failed | Self::Declined => "failed",
             Self::Usage => "wrong usage",
             Self::Locked => "locked: wrong password, or nobody to ask for it",
             Self::NotFound => "not found, or ambiguous",
@@ -96,6 +99,11 @@ impl Failure {
             source: source.into(),
             hints: Vec::new(),
         }
+    }
+
+    /// The person said no; `what` as in "Nothing was removed.": an answer is no error.
+    pub(crate) fn declined(what: &'static str) -> Self {
+        Self::new(Kind::Declined, what)
     }
 
     /// Adds a command to try, or what to pass (imperative, no full stop).
@@ -173,6 +181,7 @@ mod tests {
             ]
         );
         assert_eq!(Kind::PipeClosed.exit_code(), 0);
+        assert_eq!(Kind::Declined.exit_code(), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 
 use crate::config::Environment;
 
@@ -21,8 +22,6 @@ pub struct Terminal {
     pub stdout: Stream,
     /// Where everything else goes.
     pub stderr: Stream,
-    /// The width of the terminal that shows the results; none where they go to a file or a pipe.
-    pub columns: Option<usize>,
     /// What the terminal can draw.
     pub glyphs: Glyphs,
     /// Whether a person can be asked: then questions go to `/dev/tty`.
@@ -44,8 +43,10 @@ pub struct Input(RefCell<Box<dyn Read>>);
 /// Where a run writes to.
 pub struct Stream {
     writer: RefCell<Box<dyn Write>>,
-    is_terminal: bool,
+    /// The width of the terminal that shows it; none for a file or a pipe.
+    columns: Option<usize>,
     colour: bool,
+    erases: bool,
 }
 
 impl Terminal {
@@ -53,28 +54,20 @@ impl Terminal {
     #[must_use]
     pub fn of_this_process(environment: &Environment) -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
-        let dressed = !environment.no_color && !environment.dumb;
         let asks = io::stdin().is_terminal() || stderr.is_terminal();
-        let columns = stdout.is_terminal().then(|| columns(environment));
-        let stdout_is_terminal = stdout.is_terminal();
         Self {
             stdin: Input::new(io::stdin()),
-            stdout: Stream {
-                is_terminal: stdout_is_terminal,
-                colour: stdout_is_terminal && dressed,
-                writer: RefCell::new(if stdout_is_terminal {
-                    Box::new(stdout)
-                } else {
-                    // A long list to a pipe is not written line by line.
-                    Box::new(BufWriter::new(stdout))
-                }),
+            stdout: if stdout.is_terminal() {
+                Stream::terminal(io::stdout(), columns(&stdout, environment), environment)
+            } else {
+                // A long list to a pipe is not written line by line.
+                Stream::pipe(BufWriter::new(stdout))
             },
-            stderr: Stream {
-                is_terminal: stderr.is_terminal(),
-                colour: stderr.is_terminal() && dressed,
-                writer: RefCell::new(Box::new(stderr)),
+            stderr: if stderr.is_terminal() {
+                Stream::terminal(io::stderr(), columns(&stderr, environment), environment)
+            } else {
+                Stream::pipe(stderr)
             },
-            columns,
             glyphs: if environment.utf8 && !environment.dumb {
                 Glyphs::Unicode
             } else {
@@ -94,22 +87,22 @@ impl Terminal {
     ) -> Self {
         let stream = |writer: Box<dyn Write>| Stream {
             writer: RefCell::new(writer),
-            is_terminal: true,
+            columns: Some(columns),
             colour: false,
+            erases: false,
         };
         Self {
             stdin: Input::new(io::empty()),
             stdout: stream(Box::new(stdout)),
             stderr: stream(Box::new(stderr)),
-            columns: Some(columns),
             glyphs: Glyphs::Unicode,
             asks: false,
         }
     }
 }
 
-fn columns(environment: &Environment) -> usize {
-    rustix::termios::tcgetwinsize(io::stdout())
+fn columns(terminal: impl AsFd, environment: &Environment) -> usize {
+    rustix::termios::tcgetwinsize(terminal)
         .ok()
         .map(|size| usize::from(size.ws_col))
         .filter(|columns| *columns > 0)
@@ -132,26 +125,47 @@ impl Input {
 }
 
 impl Stream {
+    fn terminal(writer: impl Write + 'static, columns: usize, environment: &Environment) -> Self {
+        Self {
+            writer: RefCell::new(Box::new(writer)),
+            columns: Some(columns),
+            colour: !environment.no_color && !environment.dumb,
+            erases: !environment.dumb,
+        }
+    }
+
     /// A pipe or file that is written to a writer.
     #[must_use]
     pub fn pipe(writer: impl Write + 'static) -> Self {
         Self {
             writer: RefCell::new(Box::new(writer)),
-            is_terminal: false,
+            columns: None,
             colour: false,
+            erases: false,
         }
     }
 
     /// Whether a terminal shows it.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
-        self.is_terminal
+        self.columns.is_some()
+    }
+
+    /// The width of the terminal that shows it; none for a file or a pipe.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        self.columns
     }
 
     /// Whether escape sequences for colour are welcome.
     #[must_use]
     pub fn colour(&self) -> bool {
         self.colour
+    }
+
+    /// Whether a line that was written can be taken back.
+    pub(crate) fn erases(&self) -> bool {
+        self.erases
     }
 
     /// Writes all of it.
@@ -174,8 +188,9 @@ impl fmt::Debug for Input {
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stream")
-            .field("is_terminal", &self.is_terminal)
+            .field("columns", &self.columns)
             .field("colour", &self.colour)
+            .field("erases", &self.erases)
             .finish_non_exhaustive()
     }
 }
@@ -185,6 +200,17 @@ pub(crate) mod tests {
     use std::rc::Rc;
 
     use super::*;
+
+    impl Stream {
+        /// A terminal that takes back what it shows.
+        pub(crate) fn erasing(writer: impl Write + 'static) -> Self {
+            Self {
+                columns: Some(USUAL_WIDTH),
+                erases: true,
+                ..Self::pipe(writer)
+            }
+        }
+    }
 
     /// A writer whose text can be looked at afterwards.
     #[derive(Clone, Default)]

@@ -1,5 +1,6 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use authr_crypto::secret::OtpSecret;
 use authr_otp::uri::{self, MAX_URI_BYTES, UriAccount};
 use authr_otp::{Algorithm, Counter, Digits, Kind as CodeKind, Name, Otp, Period, base32};
 use clap::{Args, ValueEnum};
@@ -67,7 +68,7 @@ impl Add {
                 "{twin} gives the same codes already. Add it all the same?"
             ))?
         {
-            return Err(Failure::new(Kind::Failed, "nothing was added"));
+            return Err(Failure::declined("Nothing was added."));
         }
         let id = session.add(&parsed)?;
         let account = session
@@ -118,7 +119,7 @@ impl Add {
         };
         let issuer = name(&text(
             &self.issuer,
-            "Issuer (drchrono, GitHub, …)",
+            "Issuer (such as GitHub)",
             "--issuer NAME",
         )?)?;
         let label = name(&text(
@@ -127,21 +128,16 @@ impl Add {
             "--label NAME",
         )?)?;
         let secret = match &self.secret_file {
-            None => prompt.secret(
-                "Secret (Base32, as the site shows it)",
-                "--secret-file FILE",
-            )?,
-            Some(path) if path.as_os_str() == "-" => read_stdin(invocation, MAX_URI_BYTES)?,
+            None => typed_secret(invocation)?,
             Some(path) => {
-                let bytes = Zeroizing::new(files::read(path, MAX_URI_BYTES)?);
-                let text = std::str::from_utf8(&bytes).map_err(|_| {
-                    Failure::new(Kind::Failed, format!("{} is not text", path.display()))
-                })?;
-                Zeroizing::new(text.to_owned())
+                let text = if path.as_os_str() == "-" {
+                    read_stdin(invocation, MAX_URI_BYTES)?
+                } else {
+                    read_text(path)?
+                };
+                base32::decode(text.trim()).map_err(|error| Failure::new(Kind::Failed, error))?
             }
         };
-        let secret =
-            base32::decode(secret.trim()).map_err(|error| Failure::new(Kind::Failed, error))?;
         Ok(UriAccount {
             issuer,
             label,
@@ -173,6 +169,27 @@ impl Add {
             }
         })
     }
+}
+
+/// Asks for a secret until it is one: it was pasted where nobody sees it, and the wrong clipboard is soon pasted.
+fn typed_secret(invocation: &Invocation<'_>) -> Result<OtpSecret, Failure> {
+    loop {
+        let typed = invocation.prompt.secret(
+            "Secret (Base32, as the site shows it)",
+            "--secret-file FILE",
+        )?;
+        match base32::decode(typed.trim()) {
+            Ok(secret) => return Ok(secret),
+            Err(error) => invocation.output.warning(&format!("{error}; once more")),
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let bytes = Zeroizing::new(files::read(path, MAX_URI_BYTES)?);
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::new(Kind::Failed, format!("{} is not text", path.display())))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn parse(text: &str) -> Result<UriAccount, Failure> {

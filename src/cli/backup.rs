@@ -9,7 +9,7 @@ use super::output::{Column, Format, Table};
 use super::when;
 use crate::app::backup;
 use crate::app::files::Existing;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Make and check encrypted copies
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ impl Backup {
                         .prompt
                         .confirm(&format!("Replace {}?", file.display()))?
                     {
-                        return Err(Failure::new(Kind::Failed, "nothing was written"));
+                        return Err(Failure::declined("Nothing was written."));
                     }
                     Existing::Replace
                 } else {

@@ -60,7 +60,9 @@ fn hints(error: &Error) -> Vec<String> {
         Error::PasswordChanged => one("run the command again with the new password"),
         Error::VaultAppeared { .. } => one("run the command again"),
         Error::Open { source, .. } => match source {
-            OpenError::NoSlotOpened => one("type the backups password of this vault"),
+            OpenError::NoSlotOpened => one(
+                "a vault opens with its backups password, a backup with that of the day it was made",
+            ),
             OpenError::Rollback { .. } => {
                 one("pass --accept-rollback if you put the older vault there yourself")
             }

@@ -56,7 +56,7 @@ impl Import {
                 .prompt
                 .confirm(&format!("Import {}?", accounts(new)))?
             {
-                return Err(Failure::new(Kind::Failed, "nothing was imported"));
+                return Err(Failure::declined("Nothing was imported."));
             }
             let added = session.import(&parsed.accounts)?;
             output.note(&format!("Imported {}.", accounts(added)));

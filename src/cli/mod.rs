@@ -189,7 +189,7 @@ enum Parsed {
 }
 
 fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure> {
-    let width = context.terminal.columns.unwrap_or(WIDEST_HELP);
+    let width = context.terminal.stdout.columns().unwrap_or(WIDEST_HELP);
     let command = CommandLine::command()
         .term_width(width.min(WIDEST_HELP))
         .after_long_help(exit_codes());

@@ -41,11 +41,10 @@ impl Password {
         if new.ct_eq(&old) {
             return Err(Error::SamePassword.into());
         }
-        session.change_password(&new)?;
-        invocation
-            .output
-            .note("The backups password is changed, and the vault has a new key.");
-        invocation.output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
+        let output = &invocation.output;
+        output.meanwhile("Making a new key", || session.change_password(&new))?;
+        output.note("The backups password is changed, and the vault has a new key.");
+        output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 use authr_otp::uri::{self, UriAccount};
 use clap::Args;
-use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
+use serde_json::json;
 
 use super::Invocation;
+use super::output::Format;
 use crate::app::accounts::find;
 use crate::failure::{Failure, Kind};
 
@@ -30,17 +31,14 @@ impl Qr {
             tags: Vec::new(),
         })
         .map_err(|error| Failure::new(Kind::Failed, error))?;
+        let output = &invocation.output;
+        if output.format() == Format::Json {
+            return output.json(&json!({ "uri": uri.as_str() }));
+        }
         let code = QrCode::with_error_correction_level(uri.as_bytes(), EcLevel::L)
             .map_err(|_| Failure::new(Kind::Failed, "the account is too long for a QR code"))?;
-        // Light modules are drawn, dark ones left: most terminals are dark.
-        let picture = code
-            .render::<Dense1x2>()
-            .dark_color(Dense1x2::Dark)
-            .light_color(Dense1x2::Light)
-            .build();
-        invocation
-            .output
-            .note("Whoever scans this has the account; clear the screen afterwards.");
-        invocation.output.lines(&picture)
+        output.picture(&code)?;
+        output.note("Whoever scans this has the account; clear the screen afterwards.");
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::Invocation;
 use crate::app::accounts::find;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Move accounts to the trash
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ impl Remove {
         output
             .note("Switch two-factor sign-in off at the site first, or you may lock yourself out.");
         if !invocation.prompt.confirm(&format!("Remove {names}?"))? {
-            return Err(Failure::new(Kind::Failed, "nothing was removed"));
+            return Err(Failure::declined("Nothing was removed."));
         }
         session.remove(&ids)?;
         output.note(&format!("Removed {names}; authr undo brings it back."));

@@ -30,7 +30,7 @@ impl Rename {
             let ask = |what: &str, present: &str, flag: &str| {
                 let typed = invocation
                     .prompt
-                    .line(&format!("{what} (Enter keeps {present:?})"), flag)?;
+                    .line(&format!("{what} (Enter keeps {present})"), flag)?;
                 if typed.is_empty() {
                     Ok(None)
                 } else {
@@ -40,6 +40,10 @@ impl Rename {
             let instead = "--issuer NAME or --label NAME";
             issuer = ask("New issuer", account.issuer.as_str(), instead)?;
             label = ask("New label", account.label.as_str(), instead)?;
+            if issuer.is_none() && label.is_none() {
+                invocation.output.note("Nothing was changed.");
+                return Ok(());
+            }
         }
         session.rename(id, issuer, label)?;
         let after = session

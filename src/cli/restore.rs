@@ -11,7 +11,7 @@ use super::registration;
 use crate::app::Session;
 use crate::app::phone::Phone;
 use crate::app::registration::Intent;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Bring everything back: from the server by phone number, or the accounts of a backup file
 #[derive(Debug, Args)]
@@ -42,8 +42,9 @@ impl Restore {
     fn from_file(&self, invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
+        let is_here = store.exists();
         let (backup, password) = invocation.open_backup(path, self.file_password_file.as_ref())?;
-        let done = if store.exists() {
+        let done = if is_here {
             let mut session = invocation.unlock()?;
             let plan = session.plan_restore(&backup);
             if plan.is_nothing() {
@@ -51,21 +52,24 @@ impl Restore {
             } else {
                 output.note(&told(&plan));
                 if !invocation.prompt.confirm("Bring them back?")? {
-                    return Err(Failure::new(Kind::Failed, "nothing was restored"));
+                    return Err(Failure::declined("Nothing was restored."));
                 }
                 session.restore(&backup)?;
             }
             plan
         } else {
-            Session::create(invocation.context, store, &password)?.restore(&backup)?
+            let create = || Session::create(invocation.context, store, &password);
+            output
+                .meanwhile("Creating the vault", create)?
+                .restore(&backup)?
         };
         if output.format() == Format::Json {
             return output.json(&json!({ "returned": done.returned, "kept_both": done.kept_both }));
         }
-        output.note(&format!(
-            "Restored {}.",
-            accounts(done.returned + done.kept_both)
-        ));
+        if !(is_here && done.is_nothing()) {
+            let restored = done.returned + done.kept_both;
+            output.note(&format!("Restored {}.", accounts(restored)));
+        }
         Ok(())
     }
 }

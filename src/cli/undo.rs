@@ -4,7 +4,7 @@ use serde_json::json;
 use super::Invocation;
 use super::output::Format;
 use super::restore::told;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Undo the last change of the accounts
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ impl Undo {
         let mut session = invocation.unlock()?;
         output.note(&told(&session.plan_undo()?));
         if !invocation.prompt.confirm("Undo the last change?")? {
-            return Err(Failure::new(Kind::Failed, "nothing was undone"));
+            return Err(Failure::declined("Nothing was undone."));
         }
         let done = session.undo()?;
         if output.format() == Format::Json {

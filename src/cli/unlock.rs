@@ -48,8 +48,11 @@ impl<'a> Invocation<'a> {
         }
         self.output
             .note("Your accounts will be kept in a vault, encrypted under a backups password.");
+        self.output
+            .note("Nobody can reset it: whoever forgets it loses the accounts.");
         let password = self.new_password("New backups password")?;
-        Ok(Session::create(self.context, store, &password)?)
+        let create = || Session::create(self.context, store, &password);
+        Ok(self.output.meanwhile("Creating the vault", create)?)
     }
 
     /// A backup, with the password that opened it: `--file-password-file`, else as the vault's own.
@@ -63,7 +66,8 @@ impl<'a> Invocation<'a> {
             Some(file) => {
                 let source = PasswordSource::File(file.clone());
                 let password = source.existing("", &self.prompt, &self.output)?;
-                Ok((open(&password)?, password))
+                let opened = self.output.meanwhile("Unlocking", || open(&password))?;
+                Ok((opened, password))
             }
             None => self.tries(&format!("Password of {}", path.display()), open),
         }
@@ -77,7 +81,7 @@ impl<'a> Invocation<'a> {
     ) -> Result<(T, Password), Failure> {
         for tries_left in (0..TRIES).rev() {
             let password = self.password(question)?;
-            match open(&password) {
+            match self.output.meanwhile("Unlocking", || open(&password)) {
                 Ok(opened) => return Ok((opened, password)),
                 Err(Error::Open {
                     source: OpenError::NoSlotOpened,

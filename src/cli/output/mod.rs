@@ -4,6 +4,7 @@
 //! message it turns up, steers the terminal. Only [`Output::bytes`] writes what it is given.
 
 mod code;
+mod picture;
 mod table;
 mod text;
 
@@ -11,11 +12,12 @@ use serde::Serialize;
 use serde_json::json;
 
 pub(crate) use self::code::{Lifetime, grouped};
+use self::picture::Canvas;
 pub(crate) use self::table::{Column, Table};
-pub(crate) use self::text::clean;
 use self::text::steers;
-use crate::failure::Failure;
-use crate::terminal::{Stream, Terminal};
+pub(crate) use self::text::{clean, wrapped};
+use crate::failure::{Failure, Kind};
+use crate::terminal::{Glyphs, Stream, Terminal};
 
 /// What results look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,7 @@ pub(crate) struct Output<'a> {
     notes: Notes,
 }
 
+#[derive(Clone, Copy)]
 enum Colour {
     Red,
     Yellow,
@@ -92,7 +95,7 @@ impl<'a> Output<'a> {
 
     /// Rows; the titles only where a terminal shows them.
     pub(crate) fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Failure> {
-        let lines = table.lines(self.terminal.columns, self.terminal.glyphs);
+        let lines = table.lines(self.terminal.stdout.columns(), self.terminal.glyphs);
         let (titles, rows) = lines.split_at(1);
         if self.is_terminal() {
             let titles = titles.join("\n");
@@ -124,6 +127,20 @@ impl<'a> Output<'a> {
         self.result(line.as_bytes())
     }
 
+    /// A QR code.
+    pub(crate) fn picture(&self, code: &qrcode::QrCode) -> Result<(), Failure> {
+        let stdout = &self.terminal.stdout;
+        let canvas = Canvas {
+            glyphs: self.terminal.glyphs,
+            colour: stdout.colour(),
+            columns: stdout.columns(),
+        };
+        let lines = picture::lines(code, canvas).map_err(|error| {
+            Failure::new(Kind::Failed, error).hint("make the terminal wider, or its font smaller")
+        })?;
+        (lines.iter()).try_for_each(|line| self.result(format!("{line}\n").as_bytes()))
+    }
+
     /// Help, as clap made it: its own words, so its colours stay.
     pub(super) fn help(&self, help: &clap::builder::StyledStr) -> Result<(), Failure> {
         let text = if self.terminal.stdout.colour() {
@@ -141,6 +158,23 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Does what takes a moment. A terminal shows a word meanwhile, and afterwards is as it was.
+    pub(crate) fn meanwhile<T>(&self, word: &str, work: impl FnOnce() -> T) -> T {
+        let shown = self.notes == Notes::Shown && self.terminal.stderr.erases();
+        if shown {
+            let dots = match self.terminal.glyphs {
+                Glyphs::Unicode => "…",
+                Glyphs::Ascii => "...",
+            };
+            self.say(&format!("{word}{dots}"));
+        }
+        let done = work();
+        if shown {
+            self.say("\r\x1b[K");
+        }
+        done
+    }
+
     /// Something that the person should act on.
     pub(crate) fn warning(&self, warning: &str) {
         self.remark(Some((Colour::Yellow, "warning:")), warning);
@@ -148,10 +182,11 @@ impl<'a> Output<'a> {
 
     /// Why the run did not succeed, and what to try. Nothing where a reader merely stopped reading.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if failure.kind() == crate::failure::Kind::PipeClosed {
+        if failure.kind() == Kind::PipeClosed {
             return;
         }
         let message = failure.message();
+        let declined = failure.kind() == Kind::Declined;
         if self.format == Format::Json {
             let error = json!({ "error": {
                 "kind": failure.kind().name(),
@@ -160,7 +195,8 @@ impl<'a> Output<'a> {
             }});
             return self.say(&json_line(&error));
         }
-        self.remark(Some((Colour::Red, "error:")), &message);
+        let word = (!declined).then_some((Colour::Red, "error:"));
+        self.remark(word, &message);
         for hint in failure.hints() {
             self.remark(Some((Colour::Bold, "hint:")), hint);
         }
@@ -181,16 +217,18 @@ impl<'a> Output<'a> {
             .map_err(Failure::writing_results)
     }
 
-    /// Lines to stderr, the first of them after a word.
+    /// Lines to stderr, the first of them after a word, broken between words where the terminal ends.
     fn remark(&self, word: Option<(Colour, &str)>, remark: &str) {
+        let (stderr, glyphs) = (&self.terminal.stderr, self.terminal.glyphs);
+        let plain = word.map(|(_, word)| format!("{word} ")).unwrap_or_default();
         let mut shown = String::new();
-        if let Some((colour, word)) = word {
-            shown.push_str(&dressed(&self.terminal.stderr, colour, word));
-            shown.push(' ');
-        }
-        for line in remark.lines() {
-            shown.push_str(&clean(line, self.terminal.glyphs));
+        for line in format!("{plain}{remark}").lines() {
+            shown.push_str(&wrapped(&clean(line, glyphs), stderr.columns()));
             shown.push('\n');
+        }
+        if let Some((colour, word)) = word {
+            // The word stands first, whatever was broken behind it.
+            shown.replace_range(..word.len(), &dressed(stderr, colour, word));
         }
         self.say(&shown);
     }

@@ -19,7 +19,6 @@ fn to_pipes() -> (Terminal, Captured, Captured) {
         stdin: Input::new(io::empty()),
         stdout: Stream::pipe(stdout.clone()),
         stderr: Stream::pipe(stderr.clone()),
-        columns: None,
         glyphs: Glyphs::Ascii,
         asks: false,
     };
@@ -119,4 +118,45 @@ fn a_reader_that_left_is_no_failure() {
     output.failure(&failure);
     assert_eq!(failure.kind().exit_code(), 0);
     assert_eq!(said.text(), "");
+}
+
+#[test]
+fn what_takes_a_moment_is_said_and_taken_back_and_a_pipe_never_sees_it() {
+    let run = |terminal: &Terminal, notes| {
+        Output::new(terminal, Format::Text, notes).meanwhile("Unlocking", || 7)
+    };
+    let (mut terminal, _, _) = on_a_terminal();
+    let said = Captured::default();
+    terminal.stderr = Stream::erasing(said.clone());
+    assert_eq!(run(&terminal, Notes::Silenced), 7);
+    assert_eq!(said.text(), "");
+    assert_eq!(run(&terminal, Notes::Shown), 7);
+    assert_eq!(said.text(), "Unlocking…\r\u{1b}[K");
+
+    // A terminal that takes nothing back, as TERM=dumb, is left alone too.
+    for (terminal, _, said) in [on_a_terminal(), to_pipes()] {
+        assert_eq!(run(&terminal, Notes::Shown), 7);
+        assert_eq!(said.text(), "");
+    }
+}
+
+#[test]
+fn an_answer_of_no_is_not_called_an_error() {
+    let (terminal, _, said) = on_a_terminal();
+    let output = Output::new(&terminal, Format::Text, Notes::Silenced);
+    let failure = Failure::declined("Nothing was removed.");
+    output.failure(&failure);
+    assert_eq!(said.text(), "Nothing was removed.\n");
+    assert_eq!(failure.kind().exit_code(), 1);
+}
+
+#[test]
+fn what_is_said_breaks_between_words_where_the_terminal_ends() {
+    let (terminal, _, said) = on_a_terminal();
+    let output = Output::new(&terminal, Format::Text, Notes::Shown);
+    output.warning("the password is weak, and guessed in a day");
+    assert_eq!(
+        said.text(),
+        "warning: the password is weak, and\nguessed in a day\n"
+    );
 }

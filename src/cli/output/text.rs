@@ -63,6 +63,27 @@ pub(super) fn truncate(text: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, st
     Cow::Owned(kept)
 }
 
+/// Breaks a line between words where the terminal ends. A word that is wider than the terminal stays whole: it may be
+/// a path that someone copies.
+pub(crate) fn wrapped(line: &str, columns: Option<usize>) -> Cow<'_, str> {
+    let Some(columns) = columns.filter(|columns| width(line) > *columns) else {
+        return Cow::Borrowed(line);
+    };
+    let mut broken = String::with_capacity(line.len() + 8);
+    let mut taken = 0;
+    for word in line.split_inclusive(' ') {
+        // The space behind the last word of a line may stand beyond its end.
+        if taken > 0 && taken + width(word.trim_end()) > columns {
+            broken.truncate(broken.trim_end().len());
+            broken.push('\n');
+            taken = 0;
+        }
+        broken.push_str(word);
+        taken += width(word);
+    }
+    Cow::Owned(broken)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +111,25 @@ mod tests {
         ] {
             assert!(matches!(clean(name, Glyphs::Unicode), Cow::Borrowed(_)));
         }
+    }
+
+    #[test]
+    fn a_line_is_broken_between_words_and_never_within_one() {
+        let broken = |line, columns| wrapped(line, Some(columns)).into_owned();
+        assert_eq!(
+            broken("Switch it off first, or", 10),
+            "Switch it\noff first,\nor"
+        );
+        assert_eq!(broken("Remove it? [y/N]: ", 10), "Remove it?\n[y/N]: ");
+        assert_eq!(
+            broken("cannot open /a/long/path", 6),
+            "cannot\nopen\n/a/long/path"
+        );
+        assert_eq!(broken("東京 東京", 8), "東京\n東京");
+        assert_eq!(
+            wrapped("as it is, however long", None),
+            "as it is, however long"
+        );
     }
 
     #[test]

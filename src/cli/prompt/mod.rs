@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::new_password::{Weak, refuse_weak};
 pub(crate) use self::source::PasswordSource;
 use self::tty::{Echo, Tty};
-use super::output::clean;
+use super::output::{clean, wrapped};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
@@ -91,6 +91,7 @@ impl<'a> Prompt<'a> {
     fn ask(&self, question: &str, instead: &str, echo: Echo) -> Result<Zeroizing<String>, Failure> {
         let question = format!("{}: ", clean(question, self.terminal.glyphs));
         let tty = self.tty(&question, instead)?;
+        let question = wrapped(&question, self.columns());
         tty.ask(&question, echo)
             .map_err(unreadable)?
             .ok_or_else(|| Failure::new(Kind::Failed, "no answer; nothing was changed"))
@@ -101,10 +102,17 @@ impl<'a> Prompt<'a> {
         let tty = self.tty("", source::INSTEAD)?;
         text.lines()
             .try_for_each(|line| {
-                tty.say(&clean(line, self.terminal.glyphs))?;
+                let line = clean(line, self.terminal.glyphs);
+                tty.say(&wrapped(&line, self.columns()))?;
                 tty.say("\n")
             })
             .map_err(unreadable)
+    }
+
+    /// The width of the terminal that the person sits at.
+    fn columns(&self) -> Option<usize> {
+        let Terminal { stdout, stderr, .. } = self.terminal;
+        stderr.columns().or(stdout.columns())
     }
 
     fn tty(&self, question: &str, instead: &str) -> Result<Tty, Failure> {

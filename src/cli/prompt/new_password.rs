@@ -46,7 +46,7 @@ impl Prompt<'_> {
     /// A new password: twice from the keyboard, or generated and accepted.
     pub(super) fn new_password(&self, question: &str, weak: Weak) -> Result<Password, Failure> {
         loop {
-            let typed = self.secret(&format!("{question} (Enter: make one)"), source::INSTEAD)?;
+            let typed = self.secret(&format!("{question} (Enter makes one)"), source::INSTEAD)?;
             if typed.is_empty() {
                 return self.generated_password();
             }

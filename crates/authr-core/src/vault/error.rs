@@ -67,7 +67,7 @@ pub enum OpenError {
     #[error("there is not enough memory to derive the key from the password")]
     OutOfMemory,
     /// No slot opens: a wrong password.
-    #[error("the password opens no slot")]
+    #[error("wrong password")]
     NoSlotOpened,
     /// The same for a recovery code: a wrong one, or the vault has none.
     #[error("the recovery code opens no slot")]
