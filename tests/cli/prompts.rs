@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use authr_testkit::{Ended, Home, Sitting};
 
-use crate::{ADA, AUTHR, PASSWORD, add, authr, home_with_two, program};
+use crate::{ADA, AUTHR, PASSWORD, authr, home_with_two, program};
 
 type Words = &'static [&'static str];
 /// Questions, and what is answered.
