@@ -264,8 +264,20 @@ fn retry(invocation: &Invocation<'_>, error: Error, allowed: ErrorCode) -> Resul
     if error.server_code() != Some(allowed) || error.tries_left() == Some(0) {
         return Err(error.into());
     }
-    let failure = Failure::from(error);
-    invocation.output.warning(&failure.message());
+    let tries = |what: &str, left: u8| match left {
+        1 => format!("{what}; one try is left"),
+        left => format!("{what}; {left} tries are left"),
+    };
+    let said = match (allowed, error.tries_left()) {
+        (ErrorCode::WrongCode, Some(left)) => tries("wrong code", left),
+        (ErrorCode::WrongPassword, Some(left)) => tries("wrong password", left),
+        _ => {
+            let failure = Failure::from(error);
+            let hints = failure.hints().join("; ");
+            format!("{}: {hints}", failure.message())
+        }
+    };
+    invocation.output.warning(&said);
     Ok(())
 }
 
