@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use authr_crypto::mac;
 use authr_crypto::secret::OtpSecret;
 use authr_otp::{Algorithm, Counter, Digits, Kind, Name, Otp, Period, Tag};
+use zeroize::Zeroizing;
 
 use crate::tlv::{CRITICAL, Field, FieldError, Reader, UnknownField, Writer};
 
@@ -168,6 +170,48 @@ impl Account {
         self.trashed_at.is_none()
     }
 
+    /// Gives it another secret or kind. A secret that goes stays among the earlier ones.
+    pub fn set_otp(&mut self, otp: Otp) {
+        let before = std::mem::replace(&mut self.otp, otp);
+        let kept = [before.secret]
+            .into_iter()
+            .chain(std::mem::take(&mut self.earlier_secrets));
+        self.earlier_secrets = kept
+            .filter(|secret| !secret.ct_eq(&self.otp.secret))
+            .take(MAX_EARLIER_SECRETS)
+            .collect();
+    }
+
+    /// SHA-256 of its encoding with the counter at zero: it differs after every edit but the move of a counter.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        mac::sha256(&[&self.encode_with(Counter::ZERO)])
+    }
+
+    /// SHA-256 of kind, secret, algorithm, digits and period as they are encoded: what makes the codes.
+    #[must_use]
+    pub fn codes_fingerprint(&self) -> [u8; 32] {
+        let mut writer = Writer::with_capacity(256);
+        self.encode_codes(&mut writer);
+        mac::sha256(&[&writer.finish()])
+    }
+
+    /// Its counter; `None` for a kind that does not count.
+    #[must_use]
+    pub fn counter(&self) -> Option<Counter> {
+        match self.otp.kind {
+            Kind::Hotp { counter, .. } => Some(counter),
+            Kind::Totp { .. } | Kind::Native => None,
+        }
+    }
+
+    /// A counter takes the higher value: the lower one would show a code again.
+    pub fn raise_counter(&mut self, seen: Option<Counter>) {
+        if let (Kind::Hotp { counter, .. }, Some(seen)) = (&mut self.otp.kind, seen) {
+            *counter = seen.max(*counter);
+        }
+    }
+
     /// The same account held twice.
     #[must_use]
     pub fn duplicate(&self) -> Self {
@@ -194,7 +238,11 @@ impl Account {
 
     /// The fields of the account.
     #[must_use]
-    pub fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        self.encode_with(self.counter().unwrap_or(Counter::ZERO))
+    }
+
+    fn encode_with(&self, counter: Counter) -> Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(256 + self.note.as_str().len());
         writer.text(ISSUER, self.issuer.as_str());
         writer.text(LABEL, self.label.as_str());
@@ -216,39 +264,34 @@ impl Account {
         }
         writer.carried(&self.unknown);
         writer.field(ID, &self.id.0);
-        self.encode_otp(&mut writer);
+        self.encode_codes(&mut writer);
+        if matches!(self.otp.kind, Kind::Hotp { .. }) {
+            writer.number(COUNTER, counter.get());
+        }
         writer.finish()
     }
 
-    fn encode_otp(&self, writer: &mut Writer) {
-        let secret = self.otp.secret.expose_secret();
-        match self.otp.kind {
+    fn encode_codes(&self, writer: &mut Writer) {
+        let (kind, parameters) = match self.otp.kind {
             Kind::Totp {
                 algorithm,
                 digits,
                 period,
-            } => {
-                writer.field(KIND, &[KIND_TOTP]);
-                writer.field(SECRET, secret);
-                writer.field(ALGORITHM, &[algorithm_number(algorithm)]);
-                writer.field(DIGITS, &[digits.get()]);
-                writer.field(PERIOD, &period.seconds().to_be_bytes());
-            }
+            } => (KIND_TOTP, Some((algorithm, digits, Some(period)))),
             Kind::Hotp {
-                algorithm,
-                digits,
-                counter,
-            } => {
-                writer.field(KIND, &[KIND_HOTP]);
-                writer.field(SECRET, secret);
-                writer.field(ALGORITHM, &[algorithm_number(algorithm)]);
-                writer.field(DIGITS, &[digits.get()]);
-                writer.number(COUNTER, counter.get());
-            }
-            Kind::Native => {
-                writer.field(KIND, &[KIND_NATIVE]);
-                writer.field(SECRET, secret);
-            }
+                algorithm, digits, ..
+            } => (KIND_HOTP, Some((algorithm, digits, None))),
+            Kind::Native => (KIND_NATIVE, None),
+        };
+        writer.field(KIND, &[kind]);
+        writer.field(SECRET, self.otp.secret.expose_secret());
+        let Some((algorithm, digits, period)) = parameters else {
+            return;
+        };
+        writer.field(ALGORITHM, &[algorithm_number(algorithm)]);
+        writer.field(DIGITS, &[digits.get()]);
+        if let Some(period) = period {
+            writer.field(PERIOD, &period.seconds().to_be_bytes());
         }
     }
 

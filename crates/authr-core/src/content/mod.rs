@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use authr_otp::Kind;
+use authr_crypto::secret::OtpSecret;
 use zeroize::Zeroizing;
 
-use crate::account::{Account, AccountId, MAX_EARLIER_SECRETS};
+use crate::account::{Account, AccountId};
 use crate::identity::{Identity, Pending};
 use crate::tlv::{CRITICAL, FieldError, Reader, UnknownField, Writer};
 use crate::vault::MAX_ACCOUNTS;
@@ -136,7 +136,7 @@ impl Content {
         for before in backup.listed().filter(|account| !account.is_native()) {
             if let Some(present) = self.account_mut(before.id) {
                 if present.otp.same_codes(&before.otp) {
-                    raise_counter(present, before);
+                    present.raise_counter(before.counter());
                     if present.trashed_at.take().is_some() {
                         present.changed_at = now;
                         done.returned += 1;
@@ -253,28 +253,15 @@ fn same_but_for_counter(one: &Account, other: &Account) -> bool {
         && one.is_listed() == other.is_listed()
 }
 
-/// A counter takes the higher value: the lower one would show a code again.
-fn raise_counter(account: &mut Account, other: &Account) {
-    if let (Kind::Hotp { counter, .. }, Kind::Hotp { counter: seen, .. }) =
-        (&mut account.otp.kind, other.otp.kind)
-    {
-        *counter = seen.max(*counter);
-    }
-}
-
 fn keep_what_must_not_be_lost(back: &mut Account, present: &Account) {
-    raise_counter(back, present);
-    if back.otp.secret.ct_eq(&present.otp.secret) {
-        return;
-    }
-    let kept = [&present.otp.secret]
-        .into_iter()
-        .chain(&present.earlier_secrets);
-    back.earlier_secrets = kept
-        .filter(|secret| !secret.ct_eq(&back.otp.secret))
-        .take(MAX_EARLIER_SECRETS)
-        .map(authr_crypto::secret::OtpSecret::duplicate)
+    back.raise_counter(present.counter());
+    let otp = std::mem::replace(&mut back.otp, present.otp.duplicate());
+    back.earlier_secrets = present
+        .earlier_secrets
+        .iter()
+        .map(OtpSecret::duplicate)
         .collect();
+    back.set_otp(otp);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a content does with accounts, and what it keeps to itself.
 
 use authr_crypto::secret::OtpSecret;
-use authr_otp::{Algorithm, Counter, Digits, Name, Otp, Period};
+use authr_otp::{Algorithm, Counter, Digits, Kind, Name, Otp, Period};
 
 use super::*;
 use crate::identity::tests::{identity, pendings};
