@@ -109,6 +109,9 @@ enum UserCommand {
     Unlock {
         /// The phone number, in international form
         phone: String,
+        /// Give the locker ten more tries at the backups password instead
+        #[arg(long)]
+        locker: bool,
         #[command(flatten)]
         data: Data,
     },
@@ -269,7 +272,19 @@ async fn user(command: UserCommand, out: &mut dyn Write) -> Result<(), Failure> 
             let admin = output.data.open().await?;
             Ok(admin.find_user(&phone, output.json, out).await?)
         }
-        UserCommand::Unlock { phone, data } => Ok(data.open().await?.unlock_user(&phone).await?),
+        UserCommand::Unlock {
+            phone,
+            locker,
+            data,
+        } => {
+            let admin = data.open().await?;
+            let what = if locker {
+                admin::Unlock::Locker
+            } else {
+                admin::Unlock::Codes
+            };
+            Ok(admin.unlock_user(&phone, what).await?)
+        }
         UserCommand::Delete { phone, data, yes } => {
             let admin = data.open().await?;
             let user = admin.user(&phone).await?;

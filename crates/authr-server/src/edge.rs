@@ -1,6 +1,9 @@
 //! What holds for every request, whatever its path: limits on its size and number, and one line in the log.
 
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use authr_api::error::ErrorCode;
@@ -92,6 +95,22 @@ fn without_double_slash(uri: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// A handler fell over a mistake of ours. Its message went to standard error.
+struct Panicked;
+
+/// Runs a handler; a panic in it is an answer of that request, and the end of nothing else.
+async fn whole(handler: impl Future<Output = Response>) -> Result<Response, Panicked> {
+    let mut handler = std::pin::pin!(handler);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context)));
+        match polled {
+            Ok(poll) => poll.map(Ok),
+            Err(_) => Poll::Ready(Err(Panicked)),
+        }
+    })
+    .await
+}
+
 /// The route, never the path: a path holds codes and ids of people.
 async fn log(request: Request, next: Next) -> Response {
     let route = request
@@ -102,11 +121,15 @@ async fn log(request: Request, next: Next) -> Response {
         "request",
         method = %request.method(),
         route,
-        application = tracing::field::Empty
+        application = tracing::field::Empty,
+        device = tracing::field::Empty
     );
     let started = Instant::now();
+    let uri = request.uri().clone();
     async move {
-        let response = next.run(request).await;
+        let response = whole(next.run(request))
+            .await
+            .unwrap_or_else(|Panicked| refused(&uri, ErrorCode::Internal, ApiError::internal()));
         let code = response.extensions().get::<LoggedCode>();
         tracing::info!(
             status = response.status().as_u16(),

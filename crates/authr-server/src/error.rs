@@ -72,6 +72,16 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, 60026, "User not found.")
     }
 
+    /// The server fell over something.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            60000,
+            "The server could not do that. Please try again later.",
+        )
+    }
+
     /// No route has this path.
     #[must_use]
     pub fn no_such_url() -> Self {

@@ -61,6 +61,8 @@ CREATE INDEX registrations_by_phone ON registrations (phone_index);
 CREATE INDEX registrations_by_time ON registrations (expires_at) WHERE state <> 'active';
 CREATE INDEX registrations_of_user ON registrations (user);
 
+CREATE INDEX sends_by_network ON sends (network_index, sent_at);
+
 -- The device list and the feed of records of a user, from the first device on.
 CREATE TABLE lists (
     user     BLOB    PRIMARY KEY REFERENCES users,

@@ -18,6 +18,15 @@ pub(crate) struct Admin {
     pub(crate) keys: KeyRing,
 }
 
+/// What is unlocked of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unlock {
+    /// The codes, at every application.
+    Codes,
+    /// The locker.
+    Locker,
+}
+
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

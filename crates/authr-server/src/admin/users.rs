@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Admin, AdminError, json_line};
+use super::{Admin, AdminError, Unlock, json_line};
 use crate::domain::phone::Phone;
 use crate::keys::Lookup;
 use crate::storage::UserId;
@@ -42,9 +42,13 @@ impl Admin {
         Ok(())
     }
 
-    pub(crate) async fn unlock_user(&self, phone: &str) -> Result<(), AdminError> {
+    pub(crate) async fn unlock_user(&self, phone: &str, what: Unlock) -> Result<(), AdminError> {
         let user = self.user(phone).await?;
-        Ok(self.storage.unlock_user(user).await?)
+        match what {
+            Unlock::Codes => self.storage.unlock_user(user).await?,
+            Unlock::Locker => self.storage.unlock_locker(user).await?,
+        }
+        Ok(())
     }
 
     pub(crate) async fn delete_user(&self, user: UserId) -> Result<(), AdminError> {

@@ -23,7 +23,7 @@ use crate::domain::registration::{self, Drawn};
 use crate::domain::{Fault, accounts};
 use crate::keys::Column;
 use crate::storage::{
-    self, Denied, Index, Proof, Proved, Registration, Respond, SendHistory, UserId,
+    self, Denied, Index, Proof, Registration, Respond, SendHistory, Tried, UserId,
 };
 
 /// Asks for a code. What is done and answered does not depend on whether the number is known.
@@ -171,9 +171,9 @@ pub(crate) async fn prove(Path(id): Path<String>, call: Signed) -> Result<Respon
             proven_until: call.now() + i64::try_from(PROVEN_SECONDS).unwrap_or(i64::MAX),
         };
         let (shared, now) = (Arc::clone(server), call.now());
-        let answer = respond(move |proved: Proved| match proved {
-            Proved::Right(found) => done(&status::of(&shared, &found, now)?),
-            Proved::Wrong { tries_left } => counted(Denied {
+        let answer = respond(move |tried: Tried| match tried {
+            Tried::Right(found) => done(&status::of(&shared, &found, now)?),
+            Tried::Wrong { tries_left } => counted(Denied {
                 tries_left: Some(tries_left),
                 ..ErrorCode::WrongCode.into()
             }),

@@ -81,6 +81,9 @@ impl FromRequest<Arc<Server>> for Signed {
             .verify(Some(&signer.key()))
             .map_err(|refusal| DeviceError::unsigned(&refusal))?;
         let claim = *verified.claim();
+        if let KeyId::Device(device) = claim.key_id {
+            tracing::Span::current().record("device", tracing::field::display(device));
+        }
         Ok(Self {
             server: Arc::clone(server),
             client: head

@@ -22,6 +22,10 @@ pub struct MessageLimits {
     pub prefix_verified_percent: u32,
     /// By one application in a day.
     pub application_a_day: u32,
+    /// Registrations from one network in an hour.
+    pub network_an_hour: u32,
+    /// By the whole server in a day: what it costs at most.
+    pub all_a_day: u32,
 }
 
 /// Limits on messages to one number.
@@ -57,6 +61,8 @@ impl Default for MessageLimits {
             prefix_an_hour: 20,
             prefix_verified_percent: 20,
             application_a_day: 10_000,
+            network_an_hour: 60,
+            all_a_day: 20_000,
         }
     }
 }
@@ -97,6 +103,12 @@ impl MessageLimits {
         }
         if purpose == Purpose::Token && history.application >= self.application_a_day {
             return Err(Refusal::Application);
+        }
+        if purpose == Purpose::Registration && history.network >= self.network_an_hour {
+            return Err(Refusal::Network);
+        }
+        if history.all >= self.all_a_day {
+            return Err(Refusal::All);
         }
         Ok(())
     }
@@ -258,7 +270,8 @@ mod tests {
     }
 
     #[test]
-    fn an_application_has_a_day_and_a_country_that_is_not_listed_gets_nothing() {
+    fn application_network_and_server_have_their_limits_and_a_country_that_is_not_listed_gets_nothing()
+     {
         let mut limits = MessageLimits {
             application_a_day: 1,
             ..MessageLimits::default()
@@ -271,6 +284,20 @@ mod tests {
             limits.check(&history, Purpose::Token, None, NOW),
             Err(Refusal::Application)
         );
+        let registration = |history: &SendHistory| {
+            MessageLimits::default().check(history, Purpose::Registration, AWAY, NOW)
+        };
+        let network = |network| SendHistory {
+            network,
+            ..SendHistory::default()
+        };
+        assert_eq!(registration(&network(59)), Ok(()));
+        assert_eq!(registration(&network(60)), Err(Refusal::Network));
+        let all = SendHistory {
+            all: 20_000,
+            ..SendHistory::default()
+        };
+        assert_eq!(registration(&all), Err(Refusal::All));
         assert!(limits.allows(None) && limits.allows(Some("CU")));
         limits.allowed_countries = Some(vec!["us".into()]);
         assert!(limits.allows(Some("US")));

@@ -79,8 +79,8 @@ pub async fn send(
         .filter(|account| account.removed_at.is_none())
         .ok_or(SendError::NoUser)?;
     let phone = accounts::phone_of(server, &account)?;
-    if !account.devices.is_empty() && !(request.force && application.forced_sms == ForcedSms::Allow)
-    {
+    let insists = request.force && application.forced_sms == ForcedSms::Allow;
+    if !account.devices.is_empty() && !insists {
         return Ok(Sent::Ignored(phone));
     }
     let limits = &server.config.messages;

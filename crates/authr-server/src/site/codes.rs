@@ -165,7 +165,7 @@ impl From<SendError> for ApiError {
                 );
                 match refusal {
                     Refusal::Number { retry_after } => error.with_retry_after(retry_after),
-                    Refusal::Prefix | Refusal::Application => error,
+                    _ => error,
                 }
             }
             SendError::Fault(fault) => fault.into(),

@@ -92,7 +92,7 @@ impl From<Refusal> for Denied {
     fn from(refusal: Refusal) -> Self {
         let seconds = match refusal {
             Refusal::Number { retry_after } => retry_after,
-            Refusal::Prefix | Refusal::Application => LIMIT_WAITS,
+            Refusal::Prefix | Refusal::Application | Refusal::Network | Refusal::All => LIMIT_WAITS,
         };
         Self::until(ErrorCode::RateLimited, seconds)
     }

@@ -116,18 +116,6 @@ pub struct LockerTry {
 /// Decides whether a try is right, given the registration with its user's locker. Called once the try is counted.
 pub type Judge = Box<dyn FnOnce(&Registration) -> Result<bool, StorageError> + Send>;
 
-/// What a try at a locker led to.
-#[derive(Debug)]
-pub enum Tried {
-    /// It was right: the registration is proven.
-    Right(Registration),
-    /// It was wrong, and is counted.
-    Wrong {
-        /// How many the registration has left.
-        tries_left: u8,
-    },
-}
-
 /// A record to store, signed by its device.
 #[derive(Debug, Clone)]
 pub struct NewRecord {

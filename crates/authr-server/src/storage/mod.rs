@@ -107,7 +107,7 @@ pub trait Storage: Send + Sync {
         &self,
         change: Change,
         proof: Proof,
-        respond: Respond<Proved>,
+        respond: Respond<Tried>,
     ) -> Answer<Changed>;
     /// A registration as it stands.
     fn registration(&self, registration: RegistrationId) -> Answer<Option<Registration>>;

@@ -306,6 +306,10 @@ pub struct SendHistory {
     pub prefix_verified: u32,
     /// By this application in the last day.
     pub application: u32,
+    /// Asked for from this network in the last hour.
+    pub network: u32,
+    /// To everyone in the last day.
+    pub all: u32,
 }
 
 /// Decides whether one more message goes out, given what was sent lately.
@@ -323,4 +327,8 @@ pub enum Refusal {
     Prefix,
     /// The application's day is used up.
     Application,
+    /// This network asked for too many.
+    Network,
+    /// The day of the whole server is used up.
+    All,
 }

@@ -173,14 +173,14 @@ pub struct Proof {
     pub proven_until: UnixSeconds,
 }
 
-/// What a code that was typed led to.
+/// What a try at a code or at a locker led to.
 #[derive(Debug)]
-pub enum Proved {
-    /// The number is proven.
-    Right(Registration),
+pub enum Tried {
+    /// It was right.
+    Right(Box<Registration>),
     /// It was wrong, and is counted.
     Wrong {
-        /// How many are left.
+        /// How many are left to the registration.
         tries_left: u8,
     },
 }

@@ -1,5 +1,7 @@
 //! Every limit, met and exceeded by one.
 
+use axum::routing::get;
+
 use super::*;
 
 #[tokio::test]
@@ -86,4 +88,34 @@ async fn parameters_that_are_not_utf_8_or_not_json_are_refused() {
         site.post(path, r#"{"user":"#).await.error(),
         (400, "60002".into())
     );
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_answers_500_and_the_next_request_is_answered() {
+    async fn panics() -> &'static str {
+        panic!("as a bug would")
+    }
+    let site = Site::new().await;
+    let routes = Router::new()
+        .route("/v1/panics", get(panics))
+        .route("/protected/panics", get(panics))
+        .route("/fine", get(async || "fine"));
+    let router = crate::edge::guarded(Arc::clone(&site.server), routes);
+    let ask = async |path: &str| {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), 1000).await;
+        (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+    };
+    let (status, text) = ask("/v1/panics").await;
+    assert_eq!(status, 500);
+    assert!(
+        text.contains(r#""code":"internal""#) && !text.contains("bug"),
+        "{text}"
+    );
+    let (status, text) = ask("/protected/panics").await;
+    assert_eq!(status, 500);
+    assert!(text.contains("60000") && !text.contains("bug"), "{text}");
+    assert_eq!(ask("/fine").await, (200, "fine".to_owned()));
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::Server;
-use crate::clock::{Clock, HeldClock};
+use crate::clock::HeldClock;
 use crate::config::{Config, Settings};
 use crate::domain::identity::Identity;
 use crate::gateway::{Gateway, Message, Taken};

@@ -1,5 +1,7 @@
 //! Applications, accounts and users.
 
+use authr_api::chain::ChainHead;
+
 use super::*;
 
 pub(crate) async fn a_second_open_answers_the_first_id_and_adds_the_address(
@@ -181,8 +183,18 @@ pub(crate) async fn deleting_a_user_leaves_no_row_in_any_table(storage: Arc<dyn 
     let two = application(&storage, 2).await;
     storage.open_account(new_account(two, 1, 2)).await.unwrap();
     let bystander = storage.open_account(new_account(one, 3, 3)).await.unwrap();
-    holder(&storage, 7).await;
+    let device = fixtures::with_locker(&storage, 7).await;
     send(&storage, 20, None).await;
+    fixtures::requested(&storage, 21).await;
+    fixtures::proven(&storage, 22).await;
+    let known = storage.device(device).await.unwrap().unwrap();
+    let record = NewRecord {
+        base: 0,
+        record: fixtures::record(7, 1, ChainHead::EMPTY, 1),
+    };
+    let change = fixtures::change(fixtures::by(7), NOW);
+    let pushed = storage.push_records(change, known, vec![record], fixtures::told());
+    pushed.await.unwrap().unwrap();
     let user = UserId(id(1));
     let tables: Vec<String> = storage
         .rows_of(user)
@@ -202,6 +214,9 @@ pub(crate) async fn deleting_a_user_leaves_no_row_in_any_table(storage: Arc<dyn 
             "accounts",
             "nonces",
             "answers",
+            "registrations",
+            "records",
+            "lockers",
             "entries",
             "lists",
             "devices",

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use authr_api::chain::ChainHead;
-use authr_api::id::{Hash, IdempotencyKey, Nonce};
+use authr_api::error::ErrorCode;
+use authr_api::id::{Hash, IdempotencyKey, Nonce, RegistrationId};
 use authr_api::list::Head;
+use authr_api::record::SealedRecord;
 use authr_api::signature::KeyId;
 use authr_crypto::seal::SealingKey;
 use authr_crypto::sign::VerifyingKey;
@@ -100,4 +102,110 @@ pub(crate) async fn expel(storage: &Arc<dyn Storage>, user: UserId, device: Devi
     };
     let changed = storage.append_entries(change(KeyId::Device(device), NOW), new, told());
     changed.await.unwrap().unwrap();
+}
+
+/// Why a change was not made.
+pub(crate) fn denied(changed: Result<Changed, StorageError>) -> ErrorCode {
+    changed.unwrap().expect_err("a refusal").code
+}
+
+/// What a change was answered.
+pub(crate) fn told_text(changed: Result<Changed, StorageError>) -> String {
+    String::from_utf8(changed.unwrap().expect("an answer").body).unwrap()
+}
+
+/// Who signs for a registration.
+pub(crate) fn requester(number: u8) -> KeyId {
+    KeyId::Request(VerifyingKey([number; 32]))
+}
+
+/// A registration of the phone of [`opened`], its code being 32 times `number`.
+pub(crate) fn new_registration(number: u8) -> NewRegistration {
+    NewRegistration {
+        registration: RegistrationId(id(number)),
+        signing: VerifyingKey([number; 32]),
+        sealing: SealingKey([number; 32]),
+        phone: Index([1; 32]),
+        phone_sealed: Sealed(vec![number; 40]),
+        letters: "AB".into(),
+        code: code(number),
+    }
+}
+
+pub(crate) fn code(number: u8) -> NewCode {
+    NewCode {
+        code_mac: [number; 32],
+        expires_at: NOW + 600,
+    }
+}
+
+pub(crate) fn registration_message(number: u8) -> NewMessage {
+    NewMessage {
+        purpose: Purpose::Registration,
+        application: None,
+        ..message(number, NOW)
+    }
+}
+
+pub(crate) async fn requested(storage: &Arc<dyn Storage>, number: u8) -> RegistrationId {
+    let changed = storage.request_registration(
+        change(requester(number), NOW),
+        new_registration(number),
+        registration_message(number),
+        Box::new(|_| Ok(())),
+        told(),
+    );
+    changed.await.unwrap().unwrap();
+    RegistrationId(id(number))
+}
+
+/// A code that was typed for a registration.
+pub(crate) fn proof(number: u8, code: u8) -> Proof {
+    Proof {
+        registration: RegistrationId(id(number)),
+        code_mac: [code; 32],
+        user: UserId(id(number)),
+        phone_sealed: Sealed(vec![number; 40]),
+        proven_until: NOW + 3600,
+    }
+}
+
+pub(crate) async fn proven(storage: &Arc<dyn Storage>, number: u8) -> RegistrationId {
+    let registration = requested(storage, number).await;
+    let proof = proof(number, number);
+    let changed = storage.prove_registration(change(requester(number), NOW), proof, told());
+    changed.await.unwrap().unwrap();
+    registration
+}
+
+/// A device with its list and locker, for the user of [`opened`].
+pub(crate) async fn with_locker(storage: &Arc<dyn Storage>, device: u8) -> DeviceId {
+    let user = UserId(id(1));
+    let new = NewEntries {
+        added: Some(new_device(device)),
+        locker: Some((1, Sealed(vec![1; 40]))),
+        ..next_entry(storage, user, device).await
+    };
+    let changed = storage.append_entries(change(by(device), NOW), new, told());
+    changed.await.unwrap().unwrap();
+    DeviceId(id(device))
+}
+
+/// A record of a device that follows a chain, with its content beyond what the storage looks at.
+pub(crate) fn record(device: u8, record_id: u8, chain: ChainHead, epoch: u32) -> SealedRecord {
+    let bytes = [
+        &[1][..],
+        &[record_id; 16],
+        &[1],
+        &epoch.to_be_bytes(),
+        &[device; 16],
+        &(chain.dseq + 1).to_be_bytes(),
+        &chain.link.0,
+        &[0],
+        &[5; 64],
+        &[6; 300],
+        &[7; 64],
+    ]
+    .concat();
+    SealedRecord::parse(&bytes).unwrap()
 }

@@ -60,6 +60,8 @@ pub(crate) async fn a_rule_sees_what_was_sent_lately_and_what_was_verified(
             prefix: 1,
             prefix_verified: 1,
             application: 2,
+            network: 1,
+            all: 2,
         }
     );
 }

@@ -8,7 +8,11 @@ use super::*;
 pub(crate) mod accounts;
 pub(crate) mod codes;
 pub(crate) mod fixtures;
+pub(crate) mod lists;
 pub(crate) mod messages;
+pub(crate) mod records;
+pub(crate) mod registrations;
+pub(crate) mod requests;
 
 /// An empty storage, and what must live as long as it.
 pub(crate) type Made = (Arc<dyn Storage>, Box<dyn Any>);
@@ -41,6 +45,30 @@ macro_rules! conformance {
             messages::a_rule_sees_what_was_sent_lately_and_what_was_verified
             messages::a_claimed_message_is_not_claimed_again_before_its_time
             messages::a_newer_token_takes_the_older_message_off_the_queue
+            requests::of_fifty_notes_of_one_nonce_one_is_new
+            requests::a_change_made_again_is_answered_as_before_and_made_once
+            requests::a_denied_change_is_forgotten_and_its_nonce_is_not
+            requests::an_answer_that_cannot_be_made_undoes_its_change
+            requests::what_is_remembered_of_requests_is_swept_in_its_time
+            registrations::a_registration_is_its_signers_alone
+            registrations::a_refused_message_leaves_no_registration
+            registrations::of_twenty_wrong_codes_at_once_five_are_counted_and_the_right_one_is_late
+            registrations::a_resend_kills_the_code_before_and_forgives_no_try
+            registrations::a_number_has_one_proven_registration_and_no_list_is_a_first_device
+            registrations::a_registration_that_led_to_nothing_is_swept_with_the_user_it_made
+            lists::of_twenty_first_lists_at_once_one_is_kept
+            lists::entries_that_follow_another_head_are_denied
+            lists::a_removal_that_states_another_record_changes_nothing
+            lists::an_id_or_a_key_that_was_ever_used_makes_no_device
+            lists::only_a_proven_registration_of_the_user_becomes_a_device
+            lists::of_fifty_wrong_tries_at_once_five_are_judged_and_the_sixth_waits_a_day
+            lists::at_ten_wrong_tries_a_locker_is_shut_until_unlocked_or_replaced
+            lists::a_right_try_takes_its_own_count_back
+            lists::who_has_no_locker_tries_none
+            records::a_push_that_breaks_the_order_leaves_nothing
+            records::a_record_that_is_there_is_done_and_another_under_its_number_is_denied
+            records::of_two_devices_that_replace_one_version_one_does
+            records::a_removed_device_pushes_nothing_and_what_it_pushed_stays
         }
     };
 }

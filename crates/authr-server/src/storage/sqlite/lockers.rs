@@ -68,7 +68,9 @@ pub(super) fn attempt(
     put_tries(db, user, locker.tries, locker.fifth_at)?;
     put_request_tries(db, &asks, asks.locker_tries)?;
     registrations::set_state(db, asks.registration, State::Proven)?;
-    Ok(registrations::found(db, asks.registration)?.map(Tried::Right))
+    Ok(registrations::found(db, asks.registration)?
+        .map(Box::new)
+        .map(Tried::Right))
 }
 
 fn put_tries(

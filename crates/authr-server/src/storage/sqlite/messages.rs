@@ -98,11 +98,21 @@ fn history(db: &Connection, message: &NewMessage) -> Result<SendHistory, Storage
     let application = db
         .prepare_cached("SELECT count(*) FROM sends WHERE application = ?1 AND sent_at > ?2")?
         .query_row(params![message.application, day], |row| row.get(0))?;
+    let network = db
+        .prepare_cached("SELECT count(*) FROM sends WHERE network_index = ?1 AND sent_at > ?2")?
+        .query_row(params![message.network, message.now - HOUR], |row| {
+            row.get(0)
+        })?;
+    let all = db
+        .prepare_cached("SELECT count(*) FROM sends WHERE sent_at > ?1")?
+        .query_row([day], |row| row.get(0))?;
     Ok(SendHistory {
         number,
         prefix,
         prefix_verified,
         application,
+        network,
+        all,
     })
 }
 

@@ -165,7 +165,7 @@ impl Storage for Sqlite {
         &self,
         change: Change,
         proof: Proof,
-        respond: Respond<Proved>,
+        respond: Respond<Tried>,
     ) -> Answer<Changed> {
         let SeenRequest { signer, now, .. } = change.seen;
         self.change(change, respond, move |db| {

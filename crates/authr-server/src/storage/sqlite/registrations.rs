@@ -90,7 +90,7 @@ pub(super) fn prove(
     signer: &KeyId,
     proof: &Proof,
     now: UnixSeconds,
-) -> Result<Result<Proved, Denied>, StorageError> {
+) -> Result<Result<Tried, Denied>, StorageError> {
     let begun = [State::Requested, State::Pending, State::Proven];
     let registration = match permitted(db, signer, proof.registration, &begun, now)? {
         Ok(found) => found,
@@ -105,10 +105,12 @@ pub(super) fn prove(
     if registration.state == State::Requested {
         begin_proven(db, &registration, proof, now)?;
     }
-    Ok(found(db, proof.registration)?.map(Proved::Right))
+    Ok(found(db, proof.registration)?
+        .map(Box::new)
+        .map(Tried::Right))
 }
 
-fn count_wrong(db: &Connection, registration: &Registration) -> Result<Proved, StorageError> {
+fn count_wrong(db: &Connection, registration: &Registration) -> Result<Tried, StorageError> {
     let tries = registration.code_tries + 1;
     db.prepare_cached("UPDATE registrations SET code_tries = ?2 WHERE registration = ?1")?
         .execute(params![registration.registration.0, tries])?;
@@ -116,7 +118,7 @@ fn count_wrong(db: &Connection, registration: &Registration) -> Result<Proved, S
         drop_message_of(db, registration.registration)?;
         set_state(db, registration.registration, State::Expired)?;
     }
-    Ok(Proved::Wrong {
+    Ok(Tried::Wrong {
         tries_left: CODE_TRIES.saturating_sub(tries),
     })
 }
