@@ -163,7 +163,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write) -> Ex
         }
     };
     // A process that runs several command lines, an example or a test, has its log from the first one on.
+    let level = match cli.command {
+        Command::Serve(_) => tracing::Level::INFO,
+        _ => tracing::Level::WARN,
+    };
     let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .try_init();

@@ -42,7 +42,7 @@ mod tests;
 pub use serve::serve;
 
 use clock::{Clock, SystemClock};
-use config::{Config, GatewayChoice};
+use config::{Config, GatewayChoice, Listen};
 use domain::Fault;
 use domain::identity::Identity;
 use gateway::{Console, Gateway, Outbox};
@@ -165,6 +165,11 @@ impl Server {
     /// A server whose settings name no public address is known by the one that it listens on.
     pub(crate) fn listening_on(mut self, url: &str) -> Self {
         if self.config.public_url.is_none() {
+            if let Listen::Tcp(address) = self.config.listen
+                && address.ip().is_unspecified()
+            {
+                tracing::warn!("devices sign the server's address: set --public-url");
+            }
             self.authority = authority(url).unwrap_or_default();
         }
         self

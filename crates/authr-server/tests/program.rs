@@ -31,6 +31,7 @@ fn json(output: &Output) -> serde_json::Value {
 
 struct Served {
     child: Child,
+    id: String,
     address: String,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -67,9 +68,11 @@ fn serve(data: &Path) -> Served {
     .spawn()
     .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = lines
-        .by_ref()
-        .map(Result::unwrap)
+    let mut said = lines.by_ref().map(Result::unwrap);
+    let id = said
+        .find_map(|line| Some(line.strip_prefix("server id ")?.to_owned()))
+        .expect("a line that says who");
+    let address = said
         .find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()))
         .expect("a line that says where");
     // The pipe is read to its end, so that the server never waits for it.
@@ -86,6 +89,7 @@ fn serve(data: &Path) -> Served {
     });
     Served {
         child,
+        id,
         address,
         log,
         reader: Some(reader),
@@ -145,6 +149,19 @@ fn an_application_made_while_the_server_runs_is_known_to_it_at_once() {
 }
 
 #[test]
+fn the_id_that_is_shown_is_the_one_that_devices_are_told_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let served = serve(&data);
+    let id = served.id.clone();
+    assert_eq!(id.len(), 43);
+    let told = get(&served.address, "/v1/server", "");
+    assert!(told.contains(&format!(r#""server":"{id}""#)), "{told}");
+    served.stop();
+    assert_eq!(serve(&data).id, id);
+}
+
+#[test]
 fn a_user_is_found_unlocked_and_deleted_by_number() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -164,6 +181,8 @@ fn a_user_is_found_unlocked_and_deleted_by_number() {
     let found = json(&run(&["user", "find", phone, "--json"], &data));
     assert_eq!(found["rows"]["accounts"], 1);
     assert!(run(&["user", "unlock", phone], &data).status.success());
+    let locker = run(&["user", "unlock", phone, "--locker"], &data);
+    assert!(locker.status.success());
     let unasked = run(&["user", "delete", phone], &data);
     assert_eq!(unasked.status.code(), Some(2));
     json(&run(&["user", "find", phone, "--json"], &data));

@@ -13,7 +13,7 @@ use crate::site::answer;
 use crate::storage::{Denied, StorageError};
 
 /// How long a client waits for a database that is busy, in seconds.
-const BUSY_SECONDS: u64 = 1;
+const BUSY_SECONDS: i64 = 1;
 
 /// A refusal of the device API.
 #[derive(Debug)]
@@ -38,9 +38,11 @@ impl DeviceError {
 
 /// The body of a refusal.
 pub(crate) fn body_of(denied: Denied) -> ErrorBody {
+    let busy = (denied.code == ErrorCode::Unavailable).then_some(BUSY_SECONDS);
     ErrorBody {
         retry_after: denied
             .retry_after
+            .or(busy)
             .and_then(|seconds| u64::try_from(seconds.max(1)).ok()),
         tries_left: denied.tries_left,
         expected: denied.expected,
@@ -110,11 +112,7 @@ impl From<ErrorCode> for DeviceError {
 impl From<Fault> for DeviceError {
     fn from(fault: Fault) -> Self {
         let mut error = match &fault {
-            Fault::Storage(StorageError::Unavailable(_)) => {
-                let mut error = Self::from(ErrorCode::Unavailable);
-                error.body.retry_after = Some(BUSY_SECONDS);
-                error
-            }
+            Fault::Storage(StorageError::Unavailable(_)) => Self::from(ErrorCode::Unavailable),
             _ => Self::from(ErrorCode::Internal),
         };
         error.cause = Some(Box::new(fault));

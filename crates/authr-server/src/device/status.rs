@@ -34,14 +34,13 @@ pub(super) fn of(
 ) -> Result<RegistrationStatus, Fault> {
     let state = registration.state_at(now);
     let proven = match (state, registration.user, registration.flow) {
-        (State::Pending | State::Proven | State::Active, Some(user), Some(flow)) => {
-            Some(ProvenUser {
-                user,
-                flow,
-                applications: registration.applications.clone(),
-                locker: terms(server, registration, state, now)?,
-            })
-        }
+        // Not once it is active: a device that is removed later still has the request's key.
+        (State::Pending | State::Proven, Some(user), Some(flow)) => Some(ProvenUser {
+            user,
+            flow,
+            applications: registration.applications.clone(),
+            locker: terms(server, registration, now)?,
+        }),
         _ => None,
     };
     Ok(RegistrationStatus {
@@ -54,19 +53,15 @@ pub(super) fn of(
     })
 }
 
-/// How to ask the locker, while it may be asked.
+/// How to ask the locker.
 fn terms(
     server: &Server,
     registration: &Registration,
-    state: State,
     now: UnixSeconds,
 ) -> Result<Option<LockerTerms>, Fault> {
-    let (Some(user), Some(locker), Some(Flow::Restore), State::Pending | State::Proven) = (
-        registration.user,
-        &registration.locker,
-        registration.flow,
-        state,
-    ) else {
+    let (Some(user), Some(locker), Some(Flow::Restore)) =
+        (registration.user, &registration.locker, registration.flow)
+    else {
         return Ok(None);
     };
     let set = locker_set(server, user, locker)?;

@@ -119,3 +119,27 @@ async fn a_handler_that_panics_answers_500_and_the_next_request_is_answered() {
     assert!(text.contains("60000") && !text.contains("bug"), "{text}");
     assert_eq!(ask("/fine").await, (200, "fine".to_owned()));
 }
+
+#[tokio::test]
+async fn a_device_is_told_of_the_same_limits_in_its_own_words() {
+    let busy = Site::with(|config| config.limits.in_flight = 0, |_| {}).await;
+    let answer = busy.get("/v1/server").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.json()["code"], "unavailable");
+    assert_eq!(answer.json()["retry_after"], 1);
+
+    let site = Site::new().await;
+    let answer = site.get(&format!("/v1/{}", "x".repeat(3000))).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (413, &"too_large".into())
+    );
+    let answer = site.get("/v1/elsewhere").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (404, &"not_found".into())
+    );
+    let answer = site.call_as("", "PUT", "/v1/server", "").await;
+    let expected = (405, &"method_not_allowed".into());
+    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), expected);
+}

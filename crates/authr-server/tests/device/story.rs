@@ -27,7 +27,13 @@ async fn register_verify_restore_and_remove_the_lost_device() {
     let joining = Joining::first(&running, proven.user);
     let reply = request.finish(copy(&joining.append)).await;
     let first = joining.joined(&running, &reply);
-    assert_eq!(request.status().await.device, Some(first.id()));
+    let status = request.status().await;
+    assert_eq!(
+        (status.state, status.device),
+        (State::Active, Some(first.id()))
+    );
+    // A device that is removed later still has the request's key.
+    assert!(status.proven.is_none());
 
     assert_eq!(first.accounts[0].name, "drchrono");
     assert_eq!(
