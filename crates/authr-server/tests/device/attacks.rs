@@ -184,3 +184,62 @@ async fn a_user_who_is_deleted_leaves_nothing_and_the_number_begins_anew() {
     let anew = Device::first(&running, PHONE).await;
     assert_ne!(anew.user, device.user);
 }
+
+/// All that this process logs, at every level.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_holds_no_number_code_seed_or_password_of_a_device() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // The other tests of this process log into it too: what they say is looked at as well.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let running = Running::start().await;
+    let site_id = running.site_user(PHONE).await;
+    let request = Request::new(&running, PHONE).await;
+    let code = running.code().await;
+    let status = request.prove(&code).await.json();
+    let status: authr_api::registration::RegistrationStatus = status;
+    let joining = Joining::first(&running, status.proven.unwrap().user);
+    let reply = request.finish(copy(&joining.append)).await;
+    let device = joining.joined(&running, &reply);
+    let native = device.native_code(NOW);
+    assert_eq!(running.verify(site_id, &native).await, 200);
+    let (restoring, terms) = Device::asks(&running, PHONE).await;
+    restoring.open(&terms, "a wrong password").await.refusal();
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for expected in [path::FINISH, path::OPEN, "wrong_password", "message.sent"] {
+        assert!(log.contains(expected), "{expected} is not in the log");
+    }
+    let seed = device.accounts[0].seed.expose_secret();
+    let personal = [
+        PHONE[2..].to_owned(),
+        code,
+        native,
+        data_encoding::HEXLOWER.encode(seed),
+        data_encoding::BASE64URL_NOPAD.encode(seed),
+        request.id.to_string(),
+        "u@example.com".to_owned(),
+        "wrong password".to_owned(),
+    ];
+    for one in personal {
+        assert!(!log.contains(&one), "{one} is in the log");
+    }
+}
