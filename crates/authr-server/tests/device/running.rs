@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 pub(crate) const NOW: i64 = 1_800_000_000;
 
@@ -45,10 +46,10 @@ pub(crate) struct Running {
     pub(crate) clock: Arc<HeldClock>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) info: ServerInfo,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) folder: Arc<tempfile::TempDir>,
     api_key: String,
     messages: tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, String)>>,
-    stop: Mutex<Option<oneshot::Sender<()>>>,
+    served: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
 impl Running {
@@ -57,7 +58,24 @@ impl Running {
     }
 
     pub(crate) async fn with(set: impl FnOnce(&mut Config)) -> Arc<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::on(folder, None, set).await
+    }
+
+    /// Ends the server and starts another one on its data, on another port.
+    pub(crate) async fn restarted(&self) -> Arc<Self> {
+        let (stop, task) = self.served.lock().unwrap().take().unwrap();
+        stop.send(()).unwrap();
+        task.await.unwrap();
+        let api_key = Some(self.api_key.clone());
+        Self::on(Arc::clone(&self.folder), api_key, |_| {}).await
+    }
+
+    async fn on(
+        folder: Arc<tempfile::TempDir>,
+        api_key: Option<String>,
+        set: impl FnOnce(&mut Config),
+    ) -> Arc<Self> {
         let mut config = Settings {
             listen: Some("127.0.0.1:0".into()),
             gateway: Some("console".into()),
@@ -75,9 +93,12 @@ impl Running {
         server.clock = clock.clone();
         server.gateway = Arc::new(Kept(sender));
         let storage = Arc::clone(&server.storage);
-        let api_key = application(&storage, "drchrono", 1).await;
+        let api_key = match api_key {
+            Some(known) => known,
+            None => application(&storage, "drchrono", 1).await,
+        };
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(authr_server::serve(listener, server, async {
+        let task = tokio::spawn(authr_server::serve(listener, server, async {
             let _ = stopped.await;
         }));
         let info = plain(address, "GET", "/v1/server", &[], b"").await.json();
@@ -89,7 +110,7 @@ impl Running {
             folder,
             api_key,
             messages: tokio::sync::Mutex::new(messages),
-            stop: Mutex::new(Some(stop)),
+            served: Mutex::new(Some((stop, task))),
         })
     }
 
@@ -138,7 +159,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.lock().unwrap().take() {
+        if let Some((stop, _)) = self.served.lock().unwrap().take() {
             let _ = stop.send(());
         }
     }

@@ -65,6 +65,44 @@ async fn register_verify_restore_and_remove_the_lost_device() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_restarted_in_the_middle_takes_up_where_it_was() {
+    let running = Running::start().await;
+    running.site_user(PHONE).await;
+    let mut request = Request::new(&running, PHONE).await;
+    let code = running.code().await;
+    let proving = request.prove_draft(&code);
+    let proved = request.send(&proving).await;
+    let status: authr_api::registration::RegistrationStatus = proved.json();
+
+    let running = running.restarted().await;
+    assert_eq!(running.info.server, request.running.info.server);
+    request.running = running.clone();
+    // What was sealed and answered before is the same, and what was seen before stays seen.
+    let again = request.send(&proving.again(&running)).await;
+    assert_eq!(again.body, proved.body);
+    assert_eq!(request.send(&proving).await.code(), ErrorCode::Replay);
+    let joining = Joining::first(&running, status.proven.unwrap().user);
+    let finishing = request.finish_draft(copy(&joining.append));
+    let finished = request.send(&finishing).await;
+
+    // The answer was lost with the server: the device asks for it again.
+    let running = running.restarted().await;
+    request.running = running.clone();
+    let again = request.send(&finishing.again(&running)).await;
+    assert_eq!(again.body, finished.body);
+    let device = joining.joined(&running, &again);
+    let record = device.record(1, device.chain, "seed");
+    let pushing = device.push_draft(&[(0, &record)]);
+    let pushed = device.send(&pushing).await;
+    let running = running.restarted().await;
+    let device = Device { running, ..device };
+    let again = device.send(&pushing.again(&device.running)).await;
+    assert_eq!((again.status, again.body), (200, pushed.body));
+    let status: Status = device.get(path::STATUS).await.json();
+    assert_eq!(status.revision, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_that_comes_later_is_received_and_one_that_ends_is_gone() {
     let running = Running::start().await;
     let device = Device::first(&running, PHONE).await;
