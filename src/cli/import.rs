@@ -132,7 +132,7 @@ fn as_json(parsed: &Parsed, plan: &[Status], secrets: bool) -> Value {
             "kind": kind.name(),
             "issuer": account.issuer.as_str(),
             "label": account.label.as_str(),
-            "algorithm": kind.algorithm().name(),
+            "algorithm": kind.algorithm().map_or("MD5", authr_otp::Algorithm::name),
             "digits": kind.digits().get(),
             "period": kind.period().map(authr_otp::Period::seconds),
             "counter": kind.counter().map(authr_otp::Counter::get),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use authr_crypto::mac;
 use authr_crypto::secret::OtpSecret;
-use authr_otp::{Algorithm, Counter, Digits, Kind, Name, Otp, Period, Tag};
+use authr_otp::{Algorithm, Counter, Digits, Kind, Name, Otp, Period, Pin, Tag};
 use zeroize::Zeroizing;
 
 use crate::tlv::{CRITICAL, Field, FieldError, Reader, UnknownField, Writer};
@@ -26,10 +26,14 @@ const ALGORITHM: u16 = CRITICAL | 4;
 const DIGITS: u16 = CRITICAL | 5;
 const PERIOD: u16 = CRITICAL | 6;
 const COUNTER: u16 = CRITICAL | 7;
+const PIN: u16 = CRITICAL | 8;
 
 const KIND_TOTP: u8 = 1;
 const KIND_HOTP: u8 = 2;
 const KIND_NATIVE: u8 = 3;
+const KIND_STEAM: u8 = 4;
+const KIND_MOTP: u8 = 5;
+const KIND_YANDEX: u8 = 6;
 
 /// How many secrets before the present one are kept.
 pub const MAX_EARLIER_SECRETS: usize = 2;
@@ -201,7 +205,7 @@ impl Account {
     pub fn counter(&self) -> Option<Counter> {
         match self.otp.kind {
             Kind::Hotp { counter, .. } => Some(counter),
-            Kind::Totp { .. } | Kind::Native => None,
+            _ => None,
         }
     }
 
@@ -282,9 +286,15 @@ impl Account {
                 algorithm, digits, ..
             } => (KIND_HOTP, Some((algorithm, digits, None))),
             Kind::Native => (KIND_NATIVE, None),
+            Kind::Steam => (KIND_STEAM, None),
+            Kind::Motp { .. } => (KIND_MOTP, None),
+            Kind::Yandex { .. } => (KIND_YANDEX, None),
         };
         writer.field(KIND, &[kind]);
         writer.field(SECRET, self.otp.secret.expose_secret());
+        if let Some(pin) = self.otp.kind.pin() {
+            writer.text(PIN, pin.expose_secret());
+        }
         let Some((algorithm, digits, period)) = parameters else {
             return;
         };
@@ -338,6 +348,7 @@ struct Parts {
     digits: Option<Digits>,
     period: Option<Period>,
     counter: Option<Counter>,
+    pin: Option<Pin>,
 }
 
 impl Parts {
@@ -371,30 +382,47 @@ impl Parts {
             }
             DIGITS => self.digits = Some(Digits::new(field.u8()?).map_err(|_| malformed)?),
             PERIOD => self.period = Some(Period::new(field.u32()?).map_err(|_| malformed)?),
+            PIN => {
+                let text = field.text(Pin::MAX_BYTES)?;
+                self.pin = Some(Pin::new(text).map_err(|_| malformed)?);
+            }
             COUNTER => self.counter = Some(Counter::new(field.u64()?).map_err(|_| malformed)?),
             _ => self.unknown.push(UnknownField::keep(field)?),
         }
         Ok(())
     }
 
-    /// The account, if each field that its kind needs is there, and none that it has no use for.
-    fn build(self, missing: FieldError) -> Result<Account, FieldError> {
+    fn kind(&self, missing: FieldError) -> Result<Kind, FieldError> {
+        let pin = self.pin;
         let parameters = (self.algorithm, self.digits, self.period, self.counter);
-        let kind = match (self.kind.ok_or(missing)?, parameters) {
-            (KIND_TOTP, (Some(algorithm), Some(digits), Some(period), None)) => Kind::Totp {
+        match (self.kind.ok_or(missing)?, parameters) {
+            (KIND_MOTP, (None, None, None, None)) => Ok(Kind::Motp {
+                pin: pin.unwrap_or_default(),
+            }),
+            (KIND_YANDEX, (None, None, None, None)) => Ok(Kind::Yandex {
+                pin: pin.unwrap_or_default(),
+            }),
+            (KIND_TOTP..=KIND_STEAM, _) if pin.is_some() => Err(missing),
+            (KIND_TOTP, (Some(algorithm), Some(digits), Some(period), None)) => Ok(Kind::Totp {
                 algorithm,
                 digits,
                 period,
-            },
-            (KIND_HOTP, (Some(algorithm), Some(digits), None, Some(counter))) => Kind::Hotp {
+            }),
+            (KIND_HOTP, (Some(algorithm), Some(digits), None, Some(counter))) => Ok(Kind::Hotp {
                 algorithm,
                 digits,
                 counter,
-            },
-            (KIND_NATIVE, (None, None, None, None)) => Kind::Native,
-            (KIND_TOTP | KIND_HOTP | KIND_NATIVE, _) => return Err(missing),
-            _ => return Err(FieldError::Unknown { tag: KIND }),
-        };
+            }),
+            (KIND_NATIVE, (None, None, None, None)) => Ok(Kind::Native),
+            (KIND_STEAM, (None, None, None, None)) => Ok(Kind::Steam),
+            (KIND_TOTP..=KIND_YANDEX, _) => Err(missing),
+            _ => Err(FieldError::Unknown { tag: KIND }),
+        }
+    }
+
+    /// The account, if each field that its kind needs is there, and none that it has no use for.
+    fn build(self, missing: FieldError) -> Result<Account, FieldError> {
+        let kind = self.kind(missing)?;
         Ok(Account {
             id: self.id.ok_or(missing)?,
             issuer: self.issuer,
@@ -436,4 +464,26 @@ fn tag(field: &Field<'_>) -> Result<Tag, FieldError> {
 
 fn secret(field: &Field<'_>) -> Result<OtpSecret, FieldError> {
     OtpSecret::new(field.value.to_vec()).map_err(|_| field.malformed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_comes_back_where_it_belongs_and_nowhere_else() {
+        let encoded = |kind| {
+            let secret = OtpSecret::new(vec![7; 20]).unwrap();
+            let (otp, no) = (Otp { secret, kind }, Name::default());
+            Account::new(AccountId([1; 16]), no.clone(), no, otp, 5).encode()
+        };
+        let pin = Pin::new("1234").unwrap();
+        for kind in [Kind::Steam, Kind::Motp { pin }, Kind::Yandex { pin }] {
+            assert_eq!(Account::decode(&encoded(kind)).unwrap().otp.kind, kind);
+        }
+        let mut writer = Writer::with_capacity(64);
+        writer.text(PIN, "1234");
+        let extra = [encoded(Kind::Steam).as_slice(), &writer.finish()].concat();
+        assert!(Account::decode(&extra).is_err());
+    }
 }

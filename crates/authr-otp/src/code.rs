@@ -20,10 +20,12 @@ impl Code {
         &self.0
     }
 
-    /// The digits in groups for the eye: `123 456`, `482 0193`, `1234 5678`.
+    /// The digits in groups for the eye: `123 456`, `482 0193`, `1234 5678`. A code with letters stays whole.
     #[must_use]
     pub fn grouped(&self) -> Zeroizing<String> {
+        let has_letters = !self.0.bytes().all(|byte| byte.is_ascii_digit());
         let groups: &[usize] = match self.0.len() {
+            whole if has_letters => &[whole],
             5 => &[2, 3],
             6 => &[3, 3],
             7 => &[3, 4],
@@ -96,6 +98,8 @@ mod tests {
             ("12345678", "1234 5678"),
             ("123456789", "123 456 789"),
             ("0689005924", "068 900 5924"),
+            ("FR8RV", "FR8RV"),
+            ("umozdicq", "umozdicq"),
         ] {
             assert_eq!(*code(digits).grouped(), grouped);
         }

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-/// How the codes of an account come about. It holds no secret.
+use crate::pin::Pin;
+
+/// How the codes of an account come about. It holds no secret but a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// From the time ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238)).
@@ -26,15 +28,29 @@ pub enum Kind {
     },
     /// Issued by a site through the server: SHA-1, 7 digits, 10 seconds, always.
     Native,
+    /// Steam Guard: SHA-1, five letters and digits, 30 seconds.
+    Steam,
+    /// Mobile-OTP: MD5 of time, secret and PIN, six hexadecimal digits, 10 seconds.
+    Motp {
+        /// The PIN that is mixed in.
+        pin: Pin,
+    },
+    /// Yandex: SHA-256, eight letters, 30 seconds.
+    Yandex {
+        /// The PIN that is mixed in.
+        pin: Pin,
+    },
 }
 
 impl Kind {
-    /// The hash function of the HMAC.
+    /// The hash function of the HMAC; `None` for mOTP, which has none.
     #[must_use]
-    pub fn algorithm(self) -> Algorithm {
+    pub fn algorithm(self) -> Option<Algorithm> {
         match self {
-            Self::Totp { algorithm, .. } | Self::Hotp { algorithm, .. } => algorithm,
-            Self::Native => Algorithm::Sha1,
+            Self::Totp { algorithm, .. } | Self::Hotp { algorithm, .. } => Some(algorithm),
+            Self::Native | Self::Steam => Some(Algorithm::Sha1),
+            Self::Yandex { .. } => Some(Algorithm::Sha256),
+            Self::Motp { .. } => None,
         }
     }
 
@@ -44,6 +60,9 @@ impl Kind {
         match self {
             Self::Totp { digits, .. } | Self::Hotp { digits, .. } => digits,
             Self::Native => Digits::SEVEN,
+            Self::Steam => Digits::FIVE,
+            Self::Motp { .. } => Digits::SIX,
+            Self::Yandex { .. } => Digits::EIGHT,
         }
     }
 
@@ -52,8 +71,18 @@ impl Kind {
     pub fn period(self) -> Option<Period> {
         match self {
             Self::Totp { period, .. } => Some(period),
-            Self::Native => Some(Period::TEN),
+            Self::Native | Self::Motp { .. } => Some(Period::TEN),
+            Self::Steam | Self::Yandex { .. } => Some(Period::THIRTY),
             Self::Hotp { .. } => None,
+        }
+    }
+
+    /// The PIN of a kind that has one.
+    #[must_use]
+    pub fn pin(self) -> Option<Pin> {
+        match self {
+            Self::Motp { pin } | Self::Yandex { pin } => Some(pin),
+            Self::Totp { .. } | Self::Hotp { .. } | Self::Native | Self::Steam => None,
         }
     }
 
@@ -62,7 +91,7 @@ impl Kind {
     pub fn counter(self) -> Option<Counter> {
         match self {
             Self::Hotp { counter, .. } => Some(counter),
-            Self::Totp { .. } | Self::Native => None,
+            _ => None,
         }
     }
 
@@ -81,17 +110,20 @@ impl Kind {
                 digits,
                 counter: counter.next()?,
             }),
-            Self::Totp { .. } | Self::Native => Ok(self),
+            other => Ok(other),
         }
     }
 
-    /// The name in JSON and on screen: `totp`, `hotp` or `native`.
+    /// The name in JSON and on screen: `totp`, `hotp`, `native`, `steam`, `motp` or `yandex`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Totp { .. } => "totp",
             Self::Hotp { .. } => "hotp",
             Self::Native => "native",
+            Self::Steam => "steam",
+            Self::Motp { .. } => "motp",
+            Self::Yandex { .. } => "yandex",
         }
     }
 }
@@ -161,6 +193,8 @@ impl Digits {
     pub const MIN: u8 = 5;
     /// The most digits: the 31 bits of a truncated HMAC fill no more.
     pub const MAX: u8 = 10;
+    /// Steam Guard.
+    pub const FIVE: Self = Self(5);
     /// What a site means that says nothing.
     pub const SIX: Self = Self(6);
     /// Native accounts.

@@ -1,11 +1,14 @@
 //! A secret and its kind, and the codes of the two.
 
 use authr_crypto::secret::OtpSecret;
+use md5::{Digest, Md5};
 use totp_rs::Builder;
 use zeroize::Zeroizing;
 
 use crate::code::Code;
 use crate::kind::{Algorithm, Kind, Period};
+use crate::pin::Pin;
+use crate::yandex;
 
 /// A time in seconds since 1970, without leap seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,29 +99,48 @@ impl Otp {
         match self.kind {
             Kind::Hotp { counter, .. } => counter.get(),
             Kind::Totp { period, .. } => now.0 / seconds(period),
-            Kind::Native => now.0 / seconds(Period::TEN),
+            Kind::Native | Kind::Motp { .. } => now.0 / seconds(Period::TEN),
+            Kind::Steam | Kind::Yandex { .. } => now.0 / seconds(Period::THIRTY),
         }
     }
 
-    /// `HOTP(K, C) = Truncate(HMAC(K, C)) mod 10^digits` (RFC 4226, section 5.3).
     fn code_of(&self, moving_factor: u64) -> Code {
-        let digits = self.kind.digits().get();
-        // totp-rs finishes a code in 32 bits, which 10 digits overflow, and only for times. A step of 1 makes
-        // its time the moving factor itself, and the rest is done here, once for every kind and length.
-        let totp = Builder::new()
-            .with_algorithm(match self.kind.algorithm() {
-                Algorithm::Sha1 => totp_rs::Algorithm::SHA1,
-                Algorithm::Sha256 => totp_rs::Algorithm::SHA256,
-                Algorithm::Sha512 => totp_rs::Algorithm::SHA512,
-            })
-            .with_step_duration(1)
-            .with_secret(self.secret.expose_secret())
-            // Sites hand out secrets under the 128 bits that `build` asks for.
-            .build_noncompliant();
-        let hmac = totp.sign(moving_factor);
-        let value = u64::from(truncate(hmac.as_ref())) % 10_u64.pow(u32::from(digits));
-        Code::new(decimal(value, digits))
+        let secret = self.secret.expose_secret();
+        Code::new(match self.kind {
+            Kind::Totp {
+                algorithm, digits, ..
+            }
+            | Kind::Hotp {
+                algorithm, digits, ..
+            } => decimal(hotp(algorithm, secret, moving_factor), digits.get()),
+            Kind::Native => decimal(hotp(Algorithm::Sha1, secret, moving_factor), 7),
+            Kind::Steam => steam(hotp(Algorithm::Sha1, secret, moving_factor)),
+            Kind::Motp { pin } => motp(secret, pin, moving_factor),
+            Kind::Yandex { pin } => yandex::code(secret, pin, moving_factor),
+        })
     }
+}
+
+/// `HOTP(K, C) = Truncate(HMAC(K, C))` (RFC 4226, section 5.3), before it is cut to its digits.
+fn hotp(algorithm: Algorithm, secret: &[u8], moving_factor: u64) -> u32 {
+    truncate(&hmac(algorithm, secret, moving_factor))
+}
+
+/// `HMAC(K, C)`, C as eight bytes.
+pub(crate) fn hmac(algorithm: Algorithm, secret: &[u8], moving_factor: u64) -> Zeroizing<Vec<u8>> {
+    // totp-rs finishes a code in 32 bits, which 10 digits overflow, and only for times. A step of 1 makes
+    // its time the moving factor itself, and the rest is done here, once for every kind and length.
+    let totp = Builder::new()
+        .with_algorithm(match algorithm {
+            Algorithm::Sha1 => totp_rs::Algorithm::SHA1,
+            Algorithm::Sha256 => totp_rs::Algorithm::SHA256,
+            Algorithm::Sha512 => totp_rs::Algorithm::SHA512,
+        })
+        .with_step_duration(1)
+        .with_secret(secret)
+        // Sites hand out secrets under the 128 bits that `build` asks for.
+        .build_noncompliant();
+    Zeroizing::new(totp.sign(moving_factor).as_ref().to_vec())
 }
 
 fn seconds(period: Period) -> u64 {
@@ -135,13 +157,43 @@ fn truncate(hmac: &[u8]) -> u32 {
     u32::from_be_bytes(bytes) & 0x7fff_ffff
 }
 
-/// The value in decimal with its leading zeros, in a buffer that never grows.
-fn decimal(value: u64, digits: u8) -> Zeroizing<String> {
+/// The value's last digits in decimal with their leading zeros, in a buffer that never grows.
+fn decimal(value: u32, digits: u8) -> Zeroizing<String> {
+    let value = u64::from(value);
     let mut text = Zeroizing::new(String::with_capacity(usize::from(digits)));
     for place in (0..u32::from(digits)).rev() {
         let digit = u8::try_from(value / 10_u64.pow(place) % 10).expect("because it is under 10");
         text.push(char::from(b'0' + digit));
     }
+    text
+}
+
+/// Steam Guard writes the value to base 26 in these, the last place first, and cuts it after five.
+const STEAM_ALPHABET: [char; 26] = [
+    '2', '3', '4', '5', '6', '7', '8', '9', 'B', 'C', 'D', 'F', 'G', 'H', 'J', 'K', 'M', 'N', 'P',
+    'Q', 'R', 'T', 'V', 'W', 'X', 'Y',
+];
+
+fn steam(value: u32) -> Zeroizing<String> {
+    let mut rest = value;
+    let mut text = Zeroizing::new(String::with_capacity(5));
+    for _ in 0..5 {
+        let place = usize::try_from(rest % 26).expect("because it is under 26");
+        text.push(*STEAM_ALPHABET.get(place).expect("because it is under 26"));
+        rest /= 26;
+    }
+    text
+}
+
+/// `hex(MD5(decimal(C) ‖ K ‖ PIN))`, its first six digits; the secret is the text of the key.
+fn motp(secret: &[u8], pin: Pin, moving_factor: u64) -> Zeroizing<String> {
+    let digest = Md5::new()
+        .chain_update(moving_factor.to_string())
+        .chain_update(secret)
+        .chain_update(pin.expose_secret())
+        .finalize();
+    let mut text = Zeroizing::new(data_encoding::HEXLOWER.encode(&digest));
+    text.truncate(6);
     text
 }
 

@@ -8,6 +8,8 @@
 //!   One that is empty or `null` is absent.
 //! - `+` is a plus in the label. In the query it is a space, unless the query writes `%20` too.
 //! - `#` is a character like any other; `&` too, where it stands raw in the issuer.
+//! - Steam is `otpauth://steam`, `steam://SECRET`, `encoder=steam`, or an issuer Steam with five digits.
+//! - mOTP is `motp://` with the text of the key, or `otpauth://motp` with its bytes in Base32.
 //! - Parameters of the other kind (a counter beside a period) and unknown ones are ignored; pictures are never fetched.
 //!
 //! An error never holds a part of the URI, since every part of a broken one may be the secret.
@@ -18,8 +20,6 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 pub use parse::{name_hint, parse};
 pub use render::{RenderError, render};
 
@@ -27,6 +27,8 @@ use crate::base32::Base32Error;
 use crate::kind::{CounterTooLarge, DigitsOutOfRange, PeriodOutOfRange, UnknownAlgorithm};
 use crate::name::{Name, NameTooLong, Tag};
 use crate::otp::Otp;
+use crate::pin::PinError;
+use crate::yandex::YandexError;
 
 /// The longest URI, in bytes.
 pub const MAX_URI_BYTES: usize = 4096;
@@ -57,17 +59,11 @@ pub enum UriError {
     /// The text does not begin as a URI of an account does.
     #[error("this is no otpauth:// URI")]
     NotOtpauth,
-    /// A batch of accounts in one URI, as Google's app shows it.
-    #[error("otpauth-migration:// batches cannot be read yet")]
+    /// A batch of accounts, which is more than one: [`crate::migration`] reads it.
+    #[error("this is a batch of accounts, to be imported")]
     Migration,
-    /// A kind of account that is known, and not supported yet.
-    #[error("{kind} accounts are not supported yet")]
-    UnsupportedKind {
-        /// Which kind.
-        kind: UnsupportedKind,
-    },
-    /// Neither `totp` nor `hotp`, nor a kind that is known by name.
-    #[error("the URI's kind is neither totp nor hotp")]
+    /// A kind that is not known.
+    #[error("the URI's kind is none of totp, hotp, steam, motp and yaotp")]
     UnknownKind,
     /// There is no secret, or an empty one.
     #[error("the URI has no secret")]
@@ -75,6 +71,18 @@ pub enum UriError {
     /// The secret is no Base32, or too long.
     #[error(transparent)]
     Secret(#[from] Base32Error),
+    /// The key of an mOTP account has a character that none has.
+    #[error("character {position} of the key is neither a letter nor a digit")]
+    KeyText {
+        /// Which one, counted from 1.
+        position: usize,
+    },
+    /// The PIN is none.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// The secret is none of Yandex's.
+    #[error(transparent)]
+    Yandex(#[from] YandexError),
     /// The algorithm is unknown.
     #[error(transparent)]
     Algorithm(#[from] UnknownAlgorithm),
@@ -116,28 +124,6 @@ pub enum UriError {
         /// Which part.
         part: &'static str,
     },
-}
-
-/// The kinds of accounts that are refused by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnsupportedKind {
-    /// Steam Guard: five letters and digits.
-    Steam,
-    /// Mobile-OTP: a PIN and MD5.
-    Motp,
-    /// Yandex: a PIN and eight letters.
-    Yandex,
-}
-
-impl fmt::Display for UnsupportedKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Steam => "Steam",
-            Self::Motp => "mOTP",
-            Self::Yandex => "Yandex",
-        })
-    }
 }
 
 /// Steam's own TOTP accounts differ from others by issuer and length alone.

@@ -10,6 +10,7 @@ use super::{MAX_TAGS, UriError};
 use crate::base32::{self, Base32Error};
 use crate::kind::{Algorithm, Counter, Digits, DigitsOutOfRange, Period, PeriodOutOfRange};
 use crate::name::{Name, Tag};
+use crate::pin::Pin;
 
 /// The query's parameters as they were written, still percent-encoded.
 #[derive(Default)]
@@ -21,6 +22,7 @@ pub(super) struct Parameters<'a> {
     period: Option<&'a str>,
     counter: Option<&'a str>,
     encoder: Option<&'a str>,
+    pin: Option<&'a str>,
     tags: Vec<&'a str>,
     steam: bool,
     spaces_are_encoded: bool,
@@ -65,6 +67,7 @@ impl<'a> Parameters<'a> {
             "period" => (&mut self.period, "period"),
             "counter" => (&mut self.counter, "counter"),
             "encoder" => (&mut self.encoder, "encoder"),
+            "pin" => (&mut self.pin, "pin"),
             "tags" => {
                 self.tags.push(value);
                 return Ok(true);
@@ -89,6 +92,35 @@ impl<'a> Parameters<'a> {
             Base32Error::Empty => UriError::MissingSecret,
             other => UriError::Secret(other),
         })
+    }
+
+    /// The text of an mOTP key, which is hashed as it stands.
+    pub(super) fn key_text(&self) -> Result<OtpSecret, UriError> {
+        let text = decoded(self.secret.unwrap_or_default(), Plus::Literal)
+            .ok_or(UriError::NotUtf8 { part: "secret" })?;
+        let text = text.trim();
+        if let Some(at) = text.chars().position(|c| !c.is_ascii_alphanumeric()) {
+            return Err(UriError::KeyText { position: at + 1 });
+        }
+        let bytes = text.len();
+        OtpSecret::new(text.as_bytes().to_vec()).map_err(|_| match bytes {
+            0 => UriError::MissingSecret,
+            _ => UriError::Secret(Base32Error::TooLong),
+        })
+    }
+
+    /// The PIN, as digits or, as Aegis writes it, as the Base32 of digits; empty where there is none.
+    pub(super) fn pin(&self) -> Result<Pin, UriError> {
+        let Some(text) = given(self.pin) else {
+            return Ok(Pin::UNKNOWN);
+        };
+        let text = decoded(text, Plus::Literal).ok_or(UriError::NotUtf8 { part: "PIN" })?;
+        let behind = base32::decode(&text).ok();
+        let digits = behind.as_ref().map(OtpSecret::expose_secret);
+        let digits = digits
+            .filter(|bytes| bytes.iter().all(u8::is_ascii_digit))
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        Ok(Pin::new(digits.unwrap_or(&text))?)
     }
 
     pub(super) fn issuer(&self) -> Result<Name, UriError> {

@@ -20,6 +20,9 @@ pub enum RenderError {
     /// There are more than [`MAX_TAGS`] tags.
     #[error("a URI has at most {MAX_TAGS} tags")]
     TooManyTags,
+    /// The key of an mOTP account is no text that a URI can hold.
+    #[error("the mOTP key is no text of letters and digits")]
+    KeyText,
     /// Every program takes a TOTP account of five digits whose issuer is Steam for Steam Guard.
     #[error("an account of five digits named Steam would be read as a Steam account")]
     ReadsAsSteam,
@@ -53,7 +56,7 @@ pub fn render(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
     if tags.len() > MAX_TAGS {
         return Err(RenderError::TooManyTags);
     }
-    if kind.period().is_some() && reads_as_steam(issuer, kind.digits()) {
+    if matches!(kind, Kind::Totp { .. }) && reads_as_steam(issuer, kind.digits()) {
         return Err(RenderError::ReadsAsSteam);
     }
     let issuer = encoded(issuer.as_str());
@@ -62,7 +65,22 @@ pub fn render(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
         .iter()
         .map(|tag| format!("&tags={}", encoded(tag.as_str())))
         .collect();
-    let secret = base32::encode(&otp.secret);
+    let secret = match kind {
+        // The key is hashed as the text that it is.
+        Kind::Motp { .. } => std::str::from_utf8(otp.secret.expose_secret())
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            .map(|text| Zeroizing::new(text.to_owned()))
+            .ok_or(RenderError::KeyText)?,
+        _ => base32::encode(&otp.secret),
+    };
+    let scheme = match kind {
+        Kind::Motp { .. } => "motp://",
+        Kind::Yandex { .. } => "otpauth://yaotp/",
+        Kind::Steam => "otpauth://steam/",
+        Kind::Hotp { .. } => "otpauth://hotp/",
+        Kind::Totp { .. } | Kind::Native => "otpauth://totp/",
+    };
 
     // With room from the start: a buffer that grows leaves a copy of the secret behind.
     let capacity = FIXED_BYTES + 2 * issuer.len() + label.len() + secret.len() + tags.len();
@@ -73,33 +91,31 @@ pub fn render(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
     } else {
         ":"
     };
-    for part in [
-        "otpauth://",
-        kind.name(),
-        "/",
-        &issuer,
-        colon,
-        &label,
-        "?secret=",
-        &secret,
-    ] {
+    for part in [scheme, &issuer, colon, &label, "?secret=", &secret] {
         uri.push_str(part);
     }
     if !issuer.is_empty() {
         uri.push_str("&issuer=");
         uri.push_str(&issuer);
     }
-    uri.push_str("&algorithm=");
-    uri.push_str(kind.algorithm().name());
-    uri.push_str("&digits=");
-    uri.push_str(&kind.digits().get().to_string());
-    if let Some(period) = kind.period() {
+    if let Some(algorithm) = kind.algorithm() {
+        uri.push_str("&algorithm=");
+        uri.push_str(algorithm.name());
+        uri.push_str("&digits=");
+        uri.push_str(&kind.digits().get().to_string());
+    }
+    let period = kind.algorithm().and(kind.period());
+    if let Some(period) = period {
         uri.push_str("&period=");
         uri.push_str(&period.seconds().to_string());
     }
     if let Some(counter) = kind.counter() {
         uri.push_str("&counter=");
         uri.push_str(&counter.get().to_string());
+    }
+    if let Some(pin) = kind.pin().filter(|pin| !pin.is_unknown()) {
+        uri.push_str("&pin=");
+        uri.push_str(pin.expose_secret());
     }
     uri.push_str(&tags);
     if uri.len() > MAX_URI_BYTES {

@@ -3,7 +3,7 @@ mod refusals;
 mod round_trip;
 
 use super::*;
-use crate::{Algorithm, Counter, Digits, Kind, Period};
+use crate::{Algorithm, Counter, Digits, Kind, Period, Pin};
 
 fn read(uri: &str) -> UriAccount {
     parse(uri).unwrap_or_else(|error| panic!("{uri}: {error}"))

@@ -266,3 +266,39 @@ fn a_refused_account_is_named_only_by_what_is_surely_a_name() {
         assert_eq!(hint(uri), None, "{uri}");
     }
 }
+
+#[test]
+fn every_way_to_say_steam_is_steam() {
+    for uri in [
+        "otpauth://steam/Acme:me?secret=AAAA",
+        "otpauth://totp/Acme:me?secret=AAAA&digits=5&encoder=Steam",
+        "otpauth://totp/Acme:me?secret=AAAA&steam",
+        "otpauth://totp/Steam:me?secret=AAAA&digits=5",
+        "otpauth://totp/me?secret=AAAA&digits=5&issuer=steam",
+        "steam://AAAA",
+    ] {
+        assert_eq!(read(uri).otp.kind, Kind::Steam, "{uri}");
+    }
+    assert_eq!(names("steam://AAAA"), named("Steam", ""));
+}
+
+#[test]
+fn an_motp_key_is_its_text_and_aegis_writes_its_bytes() {
+    let text = read("motp://Acme:me?secret=30edcc8E&pin=1234");
+    assert_eq!(text.otp.secret.expose_secret(), b"30edcc8E");
+    let pin = Pin::new("1234").unwrap();
+    assert_eq!(text.otp.kind, Kind::Motp { pin });
+    assert_eq!(names("motp://Acme:me?secret=30edcc8E"), named("Acme", "me"));
+    // GEZDGNA is the Base32 of 1234.
+    let bytes = read("otpauth://motp/Acme:me?secret=GDW4ZDQ&pin=GEZDGNA");
+    assert_eq!(bytes.otp.secret.expose_secret(), b"30edcc8e");
+    assert_eq!(bytes.otp.kind, Kind::Motp { pin });
+}
+
+#[test]
+fn a_yandex_account_without_an_issuer_is_from_yandex() {
+    let uri = "otpauth://yaotp/me?secret=LA2V6KMCGYMWWVEW64RNP3JA3I&pin_length=4";
+    assert_eq!(names(uri), named("Yandex", "me"));
+    let pin = Pin::UNKNOWN;
+    assert_eq!(read(uri).otp.kind, Kind::Yandex { pin });
+}

@@ -53,66 +53,41 @@ fn a_wrong_character_of_the_secret_is_named_by_its_place() {
 }
 
 #[test]
-fn kinds_that_come_later_are_refused_by_name() {
-    for (uri, kind, name) in [
-        (
-            "otpauth://steam/Boeing:S?secret=AAAA",
-            UnsupportedKind::Steam,
-            "Steam",
-        ),
-        ("steam://JBSWY3DPEHPK3PXP", UnsupportedKind::Steam, "Steam"),
-        (
-            "otpauth://totp/a?secret=AAAA&digits=5&encoder=Steam",
-            UnsupportedKind::Steam,
-            "Steam",
-        ),
-        (
-            "otpauth://totp/a?secret=AAAA&steam",
-            UnsupportedKind::Steam,
-            "Steam",
-        ),
-        (
-            "otpauth://totp/Steam:me?secret=AAAA&digits=5",
-            UnsupportedKind::Steam,
-            "Steam",
-        ),
-        (
-            "otpauth://totp/me?secret=AAAA&digits=5&issuer=steam",
-            UnsupportedKind::Steam,
-            "Steam",
-        ),
-        (
-            "motp://Acme:me?secret=30edcc8edae50a60",
-            UnsupportedKind::Motp,
-            "mOTP",
-        ),
-        (
-            "otpauth://motp/Acme:me?secret=AAAA",
-            UnsupportedKind::Motp,
-            "mOTP",
-        ),
-        (
-            "otpauth://yaotp/me?secret=AAAA&pin_length=4",
-            UnsupportedKind::Yandex,
-            "Yandex",
-        ),
-        (
-            "OTPAUTH://YANDEX/me?secret=AAAA",
-            UnsupportedKind::Yandex,
-            "Yandex",
-        ),
-    ] {
-        let error = refused(uri);
-        assert_eq!(error, UriError::UnsupportedKind { kind }, "{uri}");
-        assert_eq!(
-            error.to_string(),
-            format!("{name} accounts are not supported yet")
-        );
-    }
+fn a_batch_of_accounts_is_no_single_account() {
     assert_eq!(
         refused("otpauth-migration://offline?data=CjE"),
         UriError::Migration
     );
+}
+
+#[test]
+fn a_secret_that_its_kind_cannot_have_is_refused() {
+    for (uri, error) in [
+        ("steam://", UriError::MissingSecret),
+        ("motp://Acme:me", UriError::MissingSecret),
+        (
+            "motp://Acme:me?secret=30ed-cc8e",
+            UriError::KeyText { position: 5 },
+        ),
+        (
+            "otpauth://yaotp/me?secret=AAAA",
+            UriError::Yandex(YandexError::TooShort),
+        ),
+        (
+            "otpauth://yaotp/me?secret=AA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI",
+            UriError::Yandex(YandexError::Checksum),
+        ),
+        (
+            "motp://Acme:me?secret=30edcc8e&pin=12345678901234567",
+            UriError::Pin(PinError),
+        ),
+        (
+            "otpauth://hotp/me?secret=AAAA&encoder=steam",
+            UriError::Encoder,
+        ),
+    ] {
+        assert_eq!(refused(uri), error, "{uri}");
+    }
 }
 
 #[test]
