@@ -448,3 +448,50 @@ fn migrations_are_paired() {
         .map(|name| Source::new(&format!("crates/authr-server/migrations/{name}"), ""));
     check(unpaired, &[".rs", ".sql"], &sample);
 }
+
+/// The names with an underscore in code type: in vault-format.md each is a vector.
+fn vectors_named(text: &str) -> BTreeSet<String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let parts = text.split('`').skip(1).step_by(2);
+    let names = parts.filter(|part| part.contains('_') && part.chars().all(plain));
+    names.map(str::to_owned).collect()
+}
+
+/// Specification and vectors name each other; each sentence that says what is refused names its own, or each item of the
+/// list that it begins does.
+fn unproved(text: &str, vectors: &BTreeSet<String>) -> Vec<String> {
+    let named = vectors_named(text);
+    let mut complaints: Vec<_> = named.symmetric_difference(vectors).cloned().collect();
+    let text = text.replace("\n\n", "\n\u{0}").replace("\n   - ", "\n- ");
+    let text = text.replace("\n- ", "\n\u{0}- ");
+    let mut units = text.split('\u{0}').peekable();
+    let mut listing = false;
+    while let Some(unit) = units.next() {
+        let item = unit.starts_with("- ");
+        let refuses = unit.contains("MUST reject") || unit.contains("MUST refuse");
+        let begins_list = !item && units.peek().is_some_and(|next| next.starts_with("- "));
+        listing = item && listing || refuses && begins_list;
+        let mut parts = unit.split("MUST re").skip(usize::from(refuses));
+        let shown = parts.all(|part| !vectors_named(part).is_empty());
+        if (refuses || listing) && !shown && !begins_list {
+            complaints.push(unit.to_owned());
+        }
+    }
+    complaints
+}
+
+#[test]
+fn what_the_specification_refuses_a_vector_shows() {
+    let known = BTreeSet::from(["cut_short", "cut_long"].map(str::to_owned));
+    let rule = |text: &str| unproved(text, &known).len();
+    let fine = "It MUST reject\n\n- one (`cut_short`);\n- two (`cut_long`).\n\nElse it opens.";
+    assert_eq!(rule(fine), 0);
+    assert_eq!(rule(&fine.replace("two (`cut_long`)", "two")), 2);
+    assert_eq!(rule(&fine.replace("cut_long", "cut_wide")), 2);
+    assert_eq!(rule(&format!("{fine}\n\nIt MUST refuse a third.")), 1);
+    let text = fs::read_to_string(root().join("vault-format.md")).unwrap();
+    let entries = fs::read_dir(root().join("tests/vectors/vault")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    let vectors = names.map(|name| name.into_string().unwrap()).collect();
+    assert_eq!(unproved(&text, &vectors), [""; 0]);
+}
