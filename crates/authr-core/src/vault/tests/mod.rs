@@ -1,5 +1,6 @@
 //! Tests of the vault file: what a reader refuses, and what a writer writes.
 
+mod flips;
 mod reading;
 mod slots;
 mod writing;
