@@ -40,6 +40,8 @@ impl Samples {
     fn print(&mut self) {
         println!("| call | median ms | 95 % ms |");
         println!("|---|---|---|");
+        // A stable sort: the site's calls, then the device's, each in the order in which they were made.
+        self.order.sort_by_key(|call| !call.starts_with("site"));
         for call in &self.order {
             let times = self.times.get_mut(call).unwrap();
             times.sort();
@@ -113,23 +115,31 @@ fn user(
     let id = made["user"]["id"].as_u64().unwrap();
 
     let url = server.url();
-    let request = samples.time("server", || Request::new(&url, http));
-    let registration = samples.time("request", || request.ask(&phone));
+    let request = samples.time("device: who the server is", || Request::new(&url, http));
+    let registration = samples.time("device: ask for a code", || request.ask(&phone));
     let code = server.code_of_message(&phone, 1);
-    let proven = samples.time("prove", || request.prove(&registration, &code));
+    let proven = samples.time("device: prove the number", || {
+        request.prove(&registration, &code)
+    });
     let finish = request.finish(&proven);
-    let device: Device = samples.time("finish", || finish.send(&registration));
-    samples.time("status", || device.get("/v1/status"));
-    samples.time("list", || device.get("/v1/list?after=0"));
-    samples.time("devices", || device.get("/v1/devices"));
-    samples.time("locker", || device.get("/v1/locker"));
-    samples.time("accounts", || device.get("/v1/accounts"));
+    let device: Device = samples.time("device: finish the registration", || {
+        finish.send(&registration)
+    });
+    samples.time("device: anything new?", || device.get("/v1/status"));
+    samples.time("device: device list", || device.get("/v1/list?after=0"));
+    samples.time("device: last seen", || device.get("/v1/devices"));
+    samples.time("device: locker", || device.get("/v1/locker"));
+    samples.time("device: native accounts", || device.get("/v1/accounts"));
     let one = device.records(1);
-    samples.time("records: push 1", || device.push(&one));
+    samples.time("device: push 1 record", || device.push(&one));
     let many = device.records(256);
-    samples.time("records: push 256", || device.push(&many));
-    samples.time("records: pull 1", || device.get("/v1/records?after=256"));
-    samples.time("records: pull 128", || device.get("/v1/records?after=0"));
+    samples.time("device: push 256 records", || device.push(&many));
+    samples.time("device: pull 1 record", || {
+        device.get("/v1/records?after=256")
+    });
+    samples.time("device: pull 128 records", || {
+        device.get("/v1/records?after=0")
+    });
 
     let code = device.code();
     let verify = format!("/protected/json/verify/{code}/{id}");
