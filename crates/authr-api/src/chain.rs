@@ -117,6 +117,13 @@ impl Chains {
         &self.0
     }
 
+    /// The same chains with one of them further on: this device's own, whose records it made itself.
+    #[must_use]
+    pub fn with(mut self, device: DeviceId, head: ChainHead) -> Self {
+        self.0.insert(device, head);
+        self
+    }
+
     /// The head of one device.
     #[must_use]
     pub fn head(&self, device: &DeviceId) -> ChainHead {

@@ -1,6 +1,6 @@
 //! The accounts of a vault against what is known of their records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use zeroize::Zeroizing;
 
@@ -40,6 +40,22 @@ pub struct Outgoing {
 }
 
 impl Content {
+    /// How many own accounts the server has in another version, or not at all; none before the device is registered.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        let Some(identity) = &self.identity else {
+            return 0;
+        };
+        let known = &identity.sync.known;
+        let own = self.accounts.iter().filter(|account| !account.is_native());
+        let edited = |account: &&Account| is_unsent(Some(account), known.get(&account.id.0));
+        let here: HashSet<[u8; 16]> = own.clone().map(|account| account.id.0).collect();
+        let left = known
+            .iter()
+            .filter(|(id, known)| !here.contains(*id) && is_unsent(None, Some(known)));
+        own.filter(edited).count() + left.count()
+    }
+
     /// The records of a registered device at the server's time; none before it is registered.
     pub fn records(&mut self, device: [u8; 16], server_now: u64) -> Option<Records<'_>> {
         let Self {

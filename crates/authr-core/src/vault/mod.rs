@@ -19,7 +19,7 @@ pub use error::{OpenError, SealError, Section};
 pub use header::{Generation, Header, VaultId};
 pub use read::{UnlockedVault, VaultFile};
 pub use slot::{Slot, SlotKind};
-pub use write::{SealedVault, Vault};
+pub use write::{SealedVault, Stays, Vault};
 
 /// The first 8 bytes of every vault file.
 pub const MAGIC: &[u8; 8] = b"AUTHRVLT";

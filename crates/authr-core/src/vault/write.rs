@@ -27,6 +27,15 @@ pub struct Vault {
     pub content: Content,
 }
 
+/// Which password stays at the end of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stays {
+    /// The new one: the change is made.
+    New,
+    /// The old one: it was refused.
+    Old,
+}
+
 /// The bytes of one generation, ready to replace the file.
 pub struct SealedVault {
     /// The whole file.
@@ -87,6 +96,51 @@ impl Vault {
         self.opened = None;
         self.key = key;
         Ok(())
+    }
+
+    /// Takes a new vault key that both passwords open, until [`Self::end_password_change`] says which of them stays: a
+    /// change that needs a server's consent is written ahead like that. The other slots are dropped.
+    ///
+    /// # Errors
+    /// [`SealError::Kdf`].
+    pub fn begin_password_change(
+        &mut self,
+        new: &Password,
+        old: &Password,
+        params: KdfParams,
+        kdf: &dyn PasswordKdf,
+        random: &dyn Random,
+    ) -> Result<(), SealError> {
+        self.change_password(new, params, kdf, random)?;
+        let id = self.header.vault_id;
+        let old = Slot::password(old, params, id, &self.key, kdf, random)?;
+        self.header.slots.push(old);
+        Ok(())
+    }
+
+    /// Whether a change of the password was begun and not ended.
+    #[must_use]
+    pub fn is_changing_password(&self) -> bool {
+        self.header.slots.iter().filter_map(Slot::params).count() > 1
+    }
+
+    /// Ends a change of the password: the vault opens with the one that stays alone. Without one begun, nothing is done.
+    pub fn end_password_change(&mut self, stays: Stays) {
+        let is_password = |slot: &Slot| slot.params().is_some();
+        if !self.is_changing_password() {
+            return;
+        }
+        let slots = &self.header.slots;
+        let kept = match stays {
+            Stays::New => slots.iter().position(is_password),
+            Stays::Old => slots.iter().rposition(is_password),
+        };
+        let mut place = 0..;
+        self.opened = None;
+        self.header.slots.retain(|slot| {
+            let place = place.next();
+            !is_password(slot) || place == kept
+        });
     }
 
     /// Whether the password slot that opened this vault is cheaper to guess at than with these parameters.

@@ -57,8 +57,9 @@ fn push_all(content: &mut Content, revision: u64) -> usize {
 fn what_was_not_edited_is_not_sent_again() {
     let mut content = device(vec![account(1, "a", 1, 0)]);
     assert_eq!(push_all(&mut content, 1), 1);
-    assert_eq!(push_all(&mut content, 2), 0);
+    assert_eq!((push_all(&mut content, 2), content.unsent()), (0, 0));
     content.accounts[0].pinned = true;
+    assert_eq!(content.unsent(), 1);
     assert_eq!(records(&mut content).outgoing()[0].base, 1);
 }
 
@@ -170,6 +171,7 @@ fn an_emptied_trash_leaves_a_record_without_an_account() {
     push_all(&mut content, 2);
     let deleted = content.identity.as_ref().unwrap().sync.known[&[1; 16]].stamp;
     content.empty_old_trash(NOW + TRASH_SECONDS + 1);
+    assert_eq!(content.unsent(), 1);
     let outgoing = records(&mut content).outgoing();
     let version = Version::decode(&outgoing[0].plaintext).unwrap();
     assert!(version.account.is_none() && outgoing[0].presence == Presence::Deleted);

@@ -101,6 +101,31 @@ fn after_a_password_change_the_old_password_opens_nothing_and_the_old_key_neithe
 }
 
 #[test]
+fn a_change_under_way_opens_with_both_passwords_and_ends_with_the_one_that_stays() {
+    let (new, old) = (Password::new("battery staple"), password());
+    for (stays, opens) in [(Stays::New, [true, false]), (Stays::Old, [false, true])] {
+        let mut vault = open(&sealed()).unwrap();
+        let old_key = vault.key().duplicate();
+        vault
+            .begin_password_change(&new, &old, KdfParams::DEFAULT, &Cheap, &OsRandom)
+            .unwrap();
+        assert!(!vault.key().ct_eq(&old_key));
+        let bytes = vault.seal(2, &OsRandom).unwrap().bytes;
+        assert!(open_with(&bytes, &new, None).is_ok());
+        // Whichever password opens it can end the change.
+        let mut vault = open(&bytes).unwrap();
+        assert!(vault.is_changing_password());
+        vault.end_password_change(stays);
+        let bytes = vault.seal(3, &OsRandom).unwrap().bytes;
+        let opened = [&new, &old].map(|password| open_with(&bytes, password, None).is_ok());
+        assert_eq!(opened, opens);
+        let mut vault = open_with(&bytes, if opens[0] { &new } else { &old }, None).unwrap();
+        vault.end_password_change(Stays::Old);
+        assert_eq!(vault.header().slots.len(), 1, "there is nothing to end");
+    }
+}
+
+#[test]
 fn ten_thousand_accounts_fit_and_one_more_does_not() {
     let mut vault = new_vault();
     vault.content = content(10_000);
