@@ -1,9 +1,16 @@
 //! The time of day: the one reader of the system clock.
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// Tells the time, in seconds since 1970-01-01T00:00:00Z.
 pub trait Clock {
     /// The present second.
     fn now(&self) -> u64;
+
+    /// The seconds since the machine was started, sleep among them; none where that cannot be told.
+    fn since_start(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A closure is a clock, so that a test sets the time it likes.
@@ -24,6 +31,15 @@ impl Clock for SystemClock {
         now.duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |since| since.as_secs())
     }
+
+    fn since_start(&self) -> Option<u64> {
+        #[cfg(target_os = "linux")]
+        let clock = ClockId::Boottime;
+        // Elsewhere it is this one that goes on while the machine sleeps.
+        #[cfg(not(target_os = "linux"))]
+        let clock = ClockId::Monotonic;
+        u64::try_from(clock_gettime(clock).tv_sec).ok()
+    }
 }
 
 #[cfg(test)]
@@ -33,6 +49,12 @@ mod tests {
     #[test]
     fn a_closure_is_a_clock() {
         let clock: Box<dyn Clock> = Box::new(|| 59);
-        assert_eq!(clock.now(), 59);
+        assert_eq!((clock.now(), clock.since_start()), (59, None));
+    }
+
+    #[test]
+    fn a_machine_was_started_before_now() {
+        let since = SystemClock.since_start().unwrap();
+        assert!(since > 0 && since < SystemClock.now());
     }
 }

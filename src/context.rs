@@ -110,6 +110,14 @@ impl fmt::Debug for Context {
 mod tests {
     use super::*;
 
+    impl Context {
+        /// A context with nobody at its terminal.
+        pub(crate) fn unattended() -> Self {
+            let terminal = Terminal::unattended(80, std::io::sink(), std::io::sink());
+            Self::new(terminal, None)
+        }
+    }
+
     #[test]
     fn a_long_name_of_a_machine_is_cut_between_characters() {
         let machine = Machine::new(&"é".repeat(40), &"x".repeat(33));

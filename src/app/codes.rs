@@ -76,7 +76,6 @@ impl Session<'_> {
                 Ok(shown)
             })?;
         }
-        let now = self.now();
         ids.iter()
             .zip(shown)
             .map(|(id, shown)| match shown {
@@ -84,7 +83,7 @@ impl Session<'_> {
                 None => self
                     .content()
                     .account(*id)
-                    .map(|account| ShownCode::at(account, now))
+                    .map(|account| ShownCode::at(account, self.time_of(account)))
                     .ok_or(Error::Vanished),
             })
             .collect()

@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use authr_api::append::AppendError;
+use authr_api::chain::ChainError;
 use authr_api::error::ErrorCode;
+use authr_api::list::{EpochError, ListError};
 use authr_api::locker::LockerError;
+use authr_api::record::RecordError;
+use authr_core::sync::TooManySetAside;
 use authr_core::vault::{OpenError, SealError};
 
 use crate::remote::RemoteError;
@@ -119,6 +123,66 @@ pub(crate) enum Error {
         /// The number.
         phone: String,
     },
+    /// The vault is no device of a server.
+    #[error("this vault is not registered at a server")]
+    NotRegistered,
+    /// Another device removed this one.
+    #[error(
+        "this device is no device of {phone} any more: it was removed. All accounts are still here; codes that sites issued for it are refused"
+    )]
+    DeviceRemoved {
+        /// The number.
+        phone: String,
+    },
+    /// Another process talks to the server.
+    #[error("another authr is talking to the server")]
+    Busy,
+    /// Other devices push faster than this one merges.
+    #[error("other devices keep changing the records")]
+    KeepsMoving,
+    /// The server's list does not verify.
+    #[error("the server's list of devices cannot be trusted, nothing of it was taken in: {0}")]
+    List(#[from] ListError),
+    /// The server's records do not verify.
+    #[error("the server's records cannot be trusted, they were not taken in: {0}")]
+    Chain(ChainError),
+    /// The server has fewer records than it had.
+    #[error(
+        "the server's records went back: they are of an earlier day than those that this device has seen"
+    )]
+    RecordsWentBack,
+    /// The data key of the list does not open.
+    #[error("the key of the records cannot be had: {0}")]
+    Epoch(#[from] EpochError),
+    /// A record cannot be made or read.
+    #[error(transparent)]
+    Record(RecordError),
+    /// More records wait than there is room for.
+    #[error(transparent)]
+    SetAside(#[from] TooManySetAside),
+    /// What was written ahead here is not what this program writes.
+    #[error("a request that this vault has written ahead cannot be read")]
+    NotOurs,
+    /// No active device of that name.
+    #[error("no device is named {name}")]
+    NoSuchDevice {
+        /// What was typed.
+        name: String,
+    },
+    /// Several active devices of that name.
+    #[error("{name} names several devices: {}", ids.join(", "))]
+    AmbiguousDevice {
+        /// What was typed.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// A device does not remove itself.
+    #[error("this device cannot remove itself: another one can")]
+    ThisDevice,
+    /// Neither password opens the locker.
+    #[error("your other devices have another backups password, and it is neither of these two")]
+    OtherPassword,
     /// The locker, or what the server gave for it.
     #[error(transparent)]
     Locker(#[from] LockerError),

@@ -3,13 +3,17 @@
 pub(crate) mod accounts;
 pub(crate) mod backup;
 pub(crate) mod codes;
+pub(crate) mod devices;
 mod error;
 pub(crate) mod files;
 pub(crate) mod import;
 pub(crate) mod natives;
+pub(crate) mod password;
 pub(crate) mod phone;
+pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod session;
+pub(crate) mod sync;
 pub(crate) mod usage;
 
 pub(crate) use crate::remote::RemoteError;

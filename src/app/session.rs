@@ -6,7 +6,7 @@ use authr_core::content::Content;
 use authr_core::vault::{Generation, OpenError, SealedVault, Vault, VaultFile};
 use authr_crypto::kdf::{KdfParams, PasswordKdf};
 use authr_crypto::random::Random;
-use authr_crypto::secret::Password;
+use authr_crypto::secret::{Password, VaultKey};
 use authr_otp::UnixSeconds;
 
 use super::error::Error;
@@ -35,6 +35,8 @@ enum OnDisk {
     /// Created in memory: the first edit writes it.
     NotYet,
     Saved,
+    /// What is in memory is of an edit that failed, and is not to be saved.
+    Differs,
 }
 
 impl<'a> Session<'a> {
@@ -120,60 +122,101 @@ impl<'a> Session<'a> {
         &mut self,
         edit: impl FnOnce(&mut Content, &Planning<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.edit_vault(|vault, planning| edit(&mut vault.content, planning))
+    }
+
+    /// As [`Self::edit`], with the vault's slots and key.
+    pub(super) fn edit_vault<T>(
+        &mut self,
+        edit: impl FnOnce(&mut Vault, &Planning<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let lock = self.store.lock()?;
         self.reload()?;
         let planning = Planning {
             now: self.now(),
             random: &*self.context.random,
         };
-        let done = edit(&mut self.vault.content, &planning)?;
+        let (key, usage) = (self.vault.key().duplicate(), self.usage());
+        let done = match edit(&mut self.vault, &planning) {
+            Ok(done) => done,
+            Err(error) => {
+                self.disown(&key);
+                return Err(error);
+            }
+        };
         self.vault.content.empty_old_trash(planning.now.0);
-        self.save(&lock)?;
+        if let Err(error) = self.save(&lock) {
+            self.disown(&key);
+            return Err(error);
+        }
+        if !self.vault.key().ct_eq(&key) {
+            // When codes were last shown is no reason to call the change a failure.
+            let _ = self.store.write_usage(&lock, &self.seal_usage(&usage));
+        }
         Ok(done)
     }
 
     /// Takes a new password and, with it, a new vault key. The generations that the old password opens are removed
     /// once the new vault is in place.
     pub(crate) fn change_password(&mut self, password: &Password) -> Result<(), Error> {
+        let kdf = &*self.context.kdf;
+        self.edit_vault(|vault, planning| {
+            Ok(vault.change_password(password, KdfParams::DEFAULT, kdf, planning.random)?)
+        })?;
+        self.remove_generations()
+    }
+
+    /// Removes the earlier generations: they open with an earlier password.
+    pub(super) fn remove_generations(&self) -> Result<(), Error> {
         let lock = self.store.lock()?;
-        self.reload()?;
-        let usage = self.usage();
-        let (kdf, random) = (&*self.context.kdf, &*self.context.random);
-        self.vault
-            .change_password(password, KdfParams::DEFAULT, kdf, random)?;
-        self.save(&lock)?;
-        self.store
-            .remove_generations(&lock, self.vault.header().vault_id)?;
-        // When codes were last shown is no reason to call the change a failure.
-        let _ = self.store.write_usage(&lock, &self.seal_usage(&usage));
-        Ok(())
+        let id = self.vault.header().vault_id;
+        Ok(self.store.remove_generations(&lock, id)?)
+    }
+
+    /// An edit failed: what it left in memory must never be saved.
+    fn disown(&mut self, key: &VaultKey) {
+        if self.on_disk == OnDisk::NotYet {
+            return;
+        }
+        self.on_disk = OnDisk::Differs;
+        if let Ok(Some(vault)) = self.read_again(key) {
+            self.vault = vault;
+            self.on_disk = OnDisk::Saved;
+        }
     }
 
     /// Brings the vault in memory to what is on the disk.
-    fn reload(&mut self) -> Result<(), Error> {
+    pub(super) fn reload(&mut self) -> Result<(), Error> {
         if self.on_disk == OnDisk::NotYet {
             return Ok(());
         }
+        if let Some(vault) = self.read_again(self.vault.key())? {
+            self.vault = vault;
+            self.on_disk = OnDisk::Saved;
+        }
+        Ok(())
+    }
+
+    /// The vault on the disk, unless it is the one in memory.
+    fn read_again(&self, key: &VaultKey) -> Result<Option<Vault>, Error> {
         let bytes = self.store.read()?;
         let failed = |source| Error::Open {
             path: self.store.vault_path(),
             source,
         };
         let file = VaultFile::parse(&bytes, &*self.context.kdf).map_err(failed)?;
-        if file.header_mac() == *self.vault.header_mac() {
-            return Ok(());
+        let unchanged = file.header_mac() == *self.vault.header_mac();
+        if unchanged && self.on_disk == OnDisk::Saved {
+            return Ok(None);
         }
         let highest = self.store.state()?.highest(file.header().vault_id);
         let same_vault = file.header().vault_id == self.vault.header().vault_id;
-        let reopened = file
-            .unlock_with_key(self.vault.key().duplicate())
-            .open(highest);
-        self.vault = reopened.map_err(|source| match source {
+        let reopened = file.unlock_with_key(key.duplicate()).open(highest);
+        reopened.map(Some).map_err(|source| match source {
             // The file is intact (its hash was checked) but this key is no longer its key.
             OpenError::Tampered { .. } if same_vault => Error::PasswordChanged,
             source => failed(source),
-        })?;
-        Ok(())
+        })
     }
 
     /// Seals the vault, opens what was sealed, and only then puts it in place.
@@ -183,7 +226,7 @@ impl<'a> Session<'a> {
         let reopened = self.open_again(&sealed, before)?;
         let id = reopened.header().vault_id;
         match self.on_disk {
-            OnDisk::Saved => self.store.replace(lock, id, before, &sealed)?,
+            OnDisk::Saved | OnDisk::Differs => self.store.replace(lock, id, before, &sealed)?,
             OnDisk::NotYet => {
                 self.store
                     .create(lock, id, &sealed)

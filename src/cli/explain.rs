@@ -20,8 +20,16 @@ fn kind(error: &Error) -> Kind {
         Error::NotFound { .. }
         | Error::Ambiguous { .. }
         | Error::NoVault { .. }
+        | Error::NoSuchDevice { .. }
+        | Error::AmbiguousDevice { .. }
         | Error::Vanished => Kind::NotFound,
-        Error::PasswordChanged => Kind::Locked,
+        Error::PasswordChanged | Error::OtherPassword => Kind::Locked,
+        Error::DeviceRemoved { .. }
+        | Error::KeepsMoving
+        | Error::List(_)
+        | Error::Chain(_)
+        | Error::RecordsWentBack
+        | Error::Epoch(_) => Kind::Server,
         Error::Open { source, .. } => match source {
             OpenError::NoSlotOpened => Kind::Locked,
             OpenError::OutOfMemory => Kind::Failed,
@@ -50,6 +58,21 @@ fn kind(error: &Error) -> Kind {
 fn hints(error: &Error) -> Vec<String> {
     let one = |hint: &str| vec![hint.to_owned()];
     match error {
+        Error::NotRegistered => vec![
+            "authr register PHONE".to_owned(),
+            "authr restore PHONE".to_owned(),
+        ],
+        Error::DeviceRemoved { phone } => vec![format!("authr restore {phone}")],
+        Error::Busy | Error::KeepsMoving => one("run the command again"),
+        Error::NoSuchDevice { .. } | Error::ThisDevice => one("authr devices list"),
+        Error::AmbiguousDevice { .. } => one("name it by its id"),
+        Error::OtherPassword => one("authr password change, to the one of your other devices"),
+        Error::Locker(LockerError::WrongPassword) => {
+            one("authr password change, to the one of your other devices")
+        }
+        Error::List(_) | Error::Chain(_) | Error::Epoch(_) | Error::RecordsWentBack => {
+            one("do not go on: ask whoever runs the server what happened to it")
+        }
         Error::NoVault { .. } => vec!["authr add".to_owned(), "authr restore FILE".to_owned()],
         Error::NotFound { nearest, .. } if nearest.is_empty() => one("authr list"),
         Error::NotFound { nearest, .. } => nearest

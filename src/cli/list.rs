@@ -40,7 +40,6 @@ impl List {
         invocation: &Invocation<'_>,
         session: &Session<'_>,
     ) -> Result<(), Failure> {
-        let now = session.now();
         let wanted = |account: &&Account| match &self.tag {
             Some(tag) => account
                 .tags
@@ -54,7 +53,7 @@ impl List {
         // The next code of an account that counts is not shown in passing: showing it uses it.
         let shown = |account: &Account| {
             (self.codes && account.otp.kind.counter().is_none())
-                .then(|| ShownCode::at(account, now))
+                .then(|| ShownCode::at(account, session.time_of(account)))
         };
         let output = &invocation.output;
         if output.format() == Format::Json {

@@ -3,12 +3,14 @@
 mod add;
 mod backup;
 mod code;
+mod devices;
 mod explain;
 mod export;
 mod import;
 mod list;
 mod output;
 mod password;
+mod profile;
 mod prompt;
 mod qr;
 mod register;
@@ -16,6 +18,7 @@ mod registration;
 mod remove;
 mod rename;
 mod restore;
+mod sync;
 mod undo;
 mod unlock;
 mod when;
@@ -64,6 +67,9 @@ enum Command {
     Qr(qr::Qr),
     Password(password::Password),
     Register(register::Register),
+    Sync(sync::Sync),
+    Devices(devices::Devices),
+    Profile(profile::Profile),
 }
 
 impl Command {
@@ -82,6 +88,9 @@ impl Command {
             Self::Qr(command) => command.run(invocation),
             Self::Password(command) => command.run(invocation),
             Self::Register(command) => command.run(invocation),
+            Self::Sync(command) => command.run(invocation),
+            Self::Devices(command) => command.run(invocation),
+            Self::Profile(command) => command.run(invocation),
         }
     }
 }

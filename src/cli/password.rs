@@ -5,6 +5,8 @@ use clap::{Args, Subcommand};
 use super::Invocation;
 use super::prompt::{PasswordSource, Weak};
 use crate::app::Error;
+use crate::app::password::{self, Changed};
+use crate::app::sync::Synced;
 use crate::failure::Failure;
 
 /// Change the backups password
@@ -42,7 +44,16 @@ impl Password {
             return Err(Error::SamePassword.into());
         }
         let output = &invocation.output;
-        output.meanwhile("Making a new key", || session.change_password(&new))?;
+        let mut synced = Synced::default();
+        let changed = output.meanwhile("Making a new key", || {
+            password::change(&mut session, &mut synced, &old, &new)
+        });
+        super::sync::warn(output, &synced);
+        match changed? {
+            Changed::Here => {}
+            Changed::Everywhere => output.note("It restores your accounts from the server from now on. Your other devices open with the old one until it is changed there too."),
+            Changed::FollowedOthers => output.note("It is the one that your other devices and the server have."),
+        }
         output.note("The backups password is changed, and the vault has a new key.");
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
         Ok(())

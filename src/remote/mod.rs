@@ -114,11 +114,6 @@ impl Remote {
 }
 
 impl Client<'_> {
-    /// The server's time less this machine's, in seconds, as far as a refused signature told it.
-    pub(crate) fn offset(&self) -> i64 {
-        self.offset.get()
-    }
-
     /// Asks for a registration.
     pub(crate) fn request(&self, change: Change<'_>) -> Result<Requested, RemoteError> {
         self.change(Method::Post, path::REGISTRATIONS, change)

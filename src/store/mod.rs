@@ -13,5 +13,5 @@ pub(crate) use error::StoreError;
 pub(crate) use lock::Lock;
 pub(crate) use paths::Paths;
 pub(crate) use request::{RequestAnswer, RequestFile};
-pub(crate) use state::State;
+pub(crate) use state::{ServerTime, State};
 pub(crate) use vault::{Store, read_vault};

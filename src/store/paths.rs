@@ -44,6 +44,11 @@ impl Paths {
         self.data.join("vault.lock")
     }
 
+    /// What a process locks while it talks to the server for this device.
+    pub(crate) fn server_lock(&self) -> PathBuf {
+        self.data.join("server.lock")
+    }
+
     /// The highest generation seen, and other facts that are no secret.
     pub(crate) fn state(&self) -> PathBuf {
         self.data.join("state.json")

@@ -24,6 +24,18 @@ pub(crate) struct State {
     /// How many accounts it held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) backup_accounts: Option<usize>,
+    /// How this machine's clock stands to the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_time: Option<ServerTime>,
+}
+
+/// How this machine's clock stood to the server's, for as long as nobody sets it and the machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ServerTime {
+    /// The server's time less this machine's, in seconds.
+    pub(crate) offset: i64,
+    /// When the machine was started, by its own clock: another value is another start, or another setting.
+    pub(crate) started: u64,
 }
 
 impl State {

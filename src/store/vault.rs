@@ -81,6 +81,12 @@ impl Store {
         Lock::take_if_free(&self.paths.lock())
     }
 
+    /// The right to talk to the server for this device, where nobody has it at the moment.
+    pub(crate) fn lock_for_server(&self) -> Option<Lock> {
+        create_private_dir(self.paths.data()).ok()?;
+        Lock::take_if_free(&self.paths.server_lock())
+    }
+
     /// When codes were last shown, encrypted, as far as there is such a file.
     pub(crate) fn usage(&self) -> Option<Vec<u8>> {
         atomic::read(&self.paths.usage(), MAX_USAGE_BYTES).ok()

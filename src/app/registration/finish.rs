@@ -286,7 +286,7 @@ pub(crate) fn server_id(identity: &Identity) -> ServerId {
 }
 
 /// What a device remembers of a locker.
-pub(super) fn seen(version: u64, params: KdfParams) -> SeenLocker {
+pub(in crate::app) fn seen(version: u64, params: KdfParams) -> SeenLocker {
     SeenLocker {
         version,
         memory_kib: params.memory_kib,

@@ -29,7 +29,8 @@ use crate::context::Context;
 use crate::remote::{Address, Caller, Change, Client, Remote, RemoteError};
 use crate::store::{RequestAnswer, RequestFile, Store};
 
-pub(crate) use finish::{Registered, device_id, resume, server_id};
+pub(super) use finish::seen;
+pub(crate) use finish::{Registered, device_id, resume};
 
 /// What a person wants with the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,154 @@
+use clap::Args;
+use serde_json::json;
+
+use super::Invocation;
+use super::output::{Column, Format, Output, Table};
+use crate::app::sync::{self, Synced};
+use crate::failure::Failure;
+
+/// Beyond so many seconds a clock is so far off that codes may be refused.
+const DRIFT_SECONDS: u64 = 5;
+
+/// Exchange accounts with the server, and say what changed
+#[derive(Debug, Args)]
+pub(super) struct Sync {}
+
+impl Sync {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let Self {} = self;
+        let mut session = invocation.unlock()?;
+        let output = &invocation.output;
+        let mut synced = Synced::default();
+        let outcome = output.meanwhile("Syncing", || sync::sync(&mut session, &mut synced));
+        let shown = show(output, &synced);
+        warn(output, &synced);
+        outcome?;
+        shown
+    }
+}
+
+/// What came, what went.
+fn show(output: &Output<'_>, synced: &Synced) -> Result<(), Failure> {
+    if output.format() == Format::Json {
+        return output.json(&as_json(synced));
+    }
+    let changes = changes(synced);
+    if changes.is_empty() && synced.sent == 0 {
+        output.note("Nothing has changed.");
+        return Ok(());
+    }
+    let mut table = Table::new([Column::whole("CHANGE"), Column::names("NAME")]);
+    for (change, names) in changes {
+        for name in names {
+            table.row([change.to_owned(), name.clone()]);
+        }
+    }
+    output.table(&table)?;
+    match synced.sent {
+        0 => {}
+        1 => output.note("One change of yours went to the server."),
+        sent => output.note(&format!("{sent} changes of yours went to the server.")),
+    }
+    Ok(())
+}
+
+/// Each kind of change that there was, with the names.
+fn changes(synced: &Synced) -> Vec<(&'static str, &[String])> {
+    let (natives, received) = (&synced.natives, &synced.received);
+    let all: [(&str, &[String]); 11] = [
+        ("issued", &natives.new),
+        ("renewed", &natives.renewed),
+        ("ended", &natives.ended),
+        ("added", &received.added),
+        ("changed", &received.changed),
+        ("returned", &received.returned),
+        ("kept", &received.kept),
+        ("conflict", &received.conflicts),
+        ("deleted", &received.deleted),
+        ("device added", &synced.devices_added),
+        ("device removed", &synced.devices_removed),
+    ];
+    all.into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .collect()
+}
+
+fn as_json(synced: &Synced) -> serde_json::Value {
+    let (natives, received) = (&synced.natives, &synced.received);
+    json!({
+        "issued": natives.new,
+        "renewed": natives.renewed,
+        "ended": natives.ended,
+        "unusable": natives.unusable,
+        "added": received.added,
+        "changed": received.changed,
+        "returned": received.returned,
+        "kept": received.kept,
+        "conflicts": received.conflicts,
+        "deleted": received.deleted,
+        "doubles": received.doubles,
+        "sent": synced.sent,
+        "too_long": synced.too_long,
+        "set_aside": synced.set_aside,
+        "devices_added": synced.devices_added,
+        "devices_removed": synced.devices_removed,
+        "password_changed": synced.password_changed_elsewhere,
+        "clock_offset": synced.offset,
+    })
+}
+
+/// What a person should act on, whichever command met it.
+pub(super) fn warn(output: &Output<'_>, synced: &Synced) {
+    for name in &synced.devices_added {
+        output.warning(&format!(
+            "the device {name} was added; if that was not you: authr devices remove '{name}'"
+        ));
+    }
+    if synced.password_changed_elsewhere {
+        output.warning("the backups password was changed on another device; this one still opens with the old one: authr password change");
+    }
+    let drift = synced.offset.unsigned_abs();
+    if drift > DRIFT_SECONDS {
+        let direction = if synced.offset > 0 { "behind" } else { "ahead" };
+        output.warning(&format!(
+            "this machine's clock is {drift} s {direction} of the server's: set it, or sites will refuse your codes"
+        ));
+    }
+    let received = &synced.received;
+    for name in &received.conflicts {
+        output.warning(&format!(
+            "two devices gave one account different secrets; the other one is kept as {name}"
+        ));
+    }
+    for name in &received.kept {
+        output.warning(&format!(
+            "{name} was deleted on another device, and stays since it was edited here"
+        ));
+    }
+    if received.doubles > 0 {
+        output.note(&format!(
+            "Accounts that were here and at the server became one each: {}.",
+            received.doubles
+        ));
+    }
+    if synced.set_aside > 0 {
+        output.warning(&format!(
+            "{} at the server cannot be taken in yet: written by a newer authr, or by a device whose clock is a day ahead",
+            super::import::accounts(synced.set_aside)
+        ));
+    }
+    for name in &synced.too_long {
+        output.warning(&format!(
+            "{name} is too long for the server, and stays on this machine alone: shorten its note"
+        ));
+    }
+    if !synced.natives.unusable.is_empty() {
+        output.warning(&format!(
+            "this version makes no codes for {}; update authr",
+            synced.natives.unusable.join(", ")
+        ));
+    }
+    if synced.pushed_elsewhere {
+        output.warning("another copy of this vault syncs as the same device: use one of them alone, and authr restore on the other machine");
+    }
+}
