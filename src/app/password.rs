@@ -1,5 +1,6 @@
 //! The backups password: it opens the vault, and on a registered device the locker at the server too.
 
+use authr_api::answer::LockerContent;
 use authr_api::append::Append;
 use authr_api::list::{Author, Body, Draft};
 use authr_api::locker::{Contents, LockerError};
@@ -12,60 +13,78 @@ use super::registration::seen;
 use super::session::Session;
 use super::sync::{NewPassword, Run, Synced, connected};
 
-/// What a change of the password reached.
+/// How a password came to be the one of vault and locker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// The vault alone: this is no device of a server.
-    Here,
-    /// The vault and the locker.
+    /// This device set it in both.
     Everywhere,
-    /// The vault: it is the locker's password already, set by another device.
+    /// Another device has set it in the locker before, and the vault follows.
     FollowedOthers,
 }
 
-/// Changes the password. On a registered device the server must consent: where it cannot be reached nothing is changed.
+/// Changes the password of vault and locker. `old` is the vault's, unless it was opened without it. Where the server cannot
+/// be reached, nothing is changed. `None`: this is no device of a server, nothing was done, and the vault is the
+/// person's own to change.
 pub(crate) fn change(
     session: &mut Session<'_>,
     synced: &mut Synced,
-    old: &Password,
+    old: Option<&Password>,
     new: &Password,
-) -> Result<Changed, Error> {
+) -> Result<Option<Changed>, Error> {
     if session.content().identity.is_none() {
-        session.change_password(new)?;
-        return Ok(Changed::Here);
+        return Ok(None);
     }
     match connected(session, synced, |run| run.change_password(old, new)) {
-        // To the server it is no device any more; the vault stays the person's own.
-        Err(Error::DeviceRemoved { .. }) => {
-            session.change_password(new)?;
-            Ok(Changed::Here)
-        }
-        other => other,
+        Err(Error::DeviceRemoved { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 
 impl Run<'_, '_> {
     /// Sync-protocol.md section 10, "Password change".
-    fn change_password(&mut self, old: &Password, new: &Password) -> Result<Changed, Error> {
+    fn change_password(
+        &mut self,
+        old: Option<&Password>,
+        new: &Password,
+    ) -> Result<Changed, Error> {
         let content = self.locker()?;
-        match self.open_locker(&content, old) {
-            Ok(_) => {}
-            Err(Error::Locker(LockerError::WrongPassword)) => {
-                return match self.open_locker(&content, new) {
-                    Ok(_) => self.follow(new, seen(content.version, content.params)),
-                    Err(Error::Locker(LockerError::WrongPassword)) => Err(Error::OtherPassword),
-                    Err(error) => Err(error),
-                };
+        if !self.opens(&content, old)? {
+            if self.opens(&content, Some(new))? {
+                let locker = seen(content.version, content.params);
+                self.set_vault(new, locker)?;
+                return Ok(Changed::FollowedOthers);
             }
-            Err(error) => return Err(error),
+            if old.is_some() {
+                return Err(Error::OtherPassword);
+            }
         }
         let append = self.setting(new)?;
-        self.append(append, Some(NewPassword { new, old }))?;
+        let version = self.list.locker().version + 1;
+        match old {
+            Some(old) => self.append(append, Some(NewPassword { new, old }))?,
+            // Should this run die in between, the next one finds the locker's password to be the new one already.
+            None => {
+                self.append(append, None)?;
+                self.set_vault(new, seen(version, KdfParams::DEFAULT))?;
+            }
+        }
+        self.synced.password_change = None;
         Ok(Changed::Everywhere)
     }
 
-    /// Another device has changed the locker already: the vault follows.
-    fn follow(&mut self, new: &Password, locker: SeenLocker) -> Result<Changed, Error> {
+    fn opens(&self, content: &LockerContent, password: Option<&Password>) -> Result<bool, Error> {
+        let Some(password) = password else {
+            return Ok(false);
+        };
+        match self.open_locker(content, password) {
+            Ok(_) => Ok(true),
+            Err(Error::Locker(LockerError::WrongPassword)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The locker has this password: the vault takes it too.
+    fn set_vault(&mut self, new: &Password, locker: SeenLocker) -> Result<(), Error> {
         let (link, kdf) = (self.link, &*self.link.context.kdf);
         self.session.edit_vault(|vault, planning| {
             vault.change_password(new, KdfParams::DEFAULT, kdf, planning.random)?;
@@ -74,7 +93,7 @@ impl Run<'_, '_> {
         })?;
         self.session.remove_generations()?;
         self.synced.password_changed_elsewhere = false;
-        Ok(Changed::FollowedOthers)
+        Ok(())
     }
 
     fn setting(&self, new: &Password) -> Result<Append, Error> {

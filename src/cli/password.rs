@@ -3,10 +3,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::Invocation;
+use super::output::Output;
 use super::prompt::{PasswordSource, Weak};
-use crate::app::Error;
 use crate::app::password::{self, Changed};
 use crate::app::sync::Synced;
+use crate::app::{Error, Session};
 use crate::failure::Failure;
 
 /// Change the backups password
@@ -44,18 +45,33 @@ impl Password {
             return Err(Error::SamePassword.into());
         }
         let output = &invocation.output;
-        let mut synced = Synced::default();
-        let changed = output.meanwhile("Making a new key", || {
-            password::change(&mut session, &mut synced, &old, &new)
-        });
-        super::sync::warn(output, &synced);
-        match changed? {
-            Changed::Here => {}
-            Changed::Everywhere => output.note("It restores your accounts from the server from now on. Your other devices open with the old one until it is changed there too."),
-            Changed::FollowedOthers => output.note("It is the one that your other devices and the server have."),
+        match at_server(output, &mut session, Some(&old), &new)? {
+            None => output.meanwhile("Making a new key", || session.change_password(&new))?,
+            Some(Changed::Everywhere | Changed::FollowedOthers) => {}
         }
         output.note("The backups password is changed, and the vault has a new key.");
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
         Ok(())
     }
+}
+
+/// Changes the password in vault and locker; `None` where the vault is no device of a server, and nothing was done.
+fn at_server(
+    output: &Output<'_>,
+    session: &mut Session<'_>,
+    old: Option<&authr_crypto::secret::Password>,
+    new: &authr_crypto::secret::Password,
+) -> Result<Option<Changed>, Failure> {
+    let mut synced = Synced::default();
+    let changed = output.meanwhile("Making a new key", || {
+        password::change(session, &mut synced, old, new)
+    });
+    super::sync::warn(output, &synced);
+    let changed = changed?;
+    match changed {
+        None => {}
+        Some(Changed::Everywhere) => output.note("It restores your accounts from the server from now on. Your other devices open with the old one until it is changed there too."),
+        Some(Changed::FollowedOthers) => output.note("It is the one that your other devices and the server have."),
+    }
+    Ok(changed)
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::Invocation;
 use super::output::{Column, Format, Output, Table};
-use crate::app::sync::{self, Synced};
+use crate::app::sync::{self, Ended, Synced};
 use crate::failure::Failure;
 
 /// Beyond so many seconds a clock is so far off that codes may be refused.
@@ -106,6 +106,11 @@ pub(super) fn warn(output: &Output<'_>, synced: &Synced) {
     }
     if synced.password_changed_elsewhere {
         output.warning("the backups password was changed on another device; this one still opens with the old one: authr password change");
+    }
+    match synced.password_change {
+        Some(Ended::Made) => output.warning("the change of the backups password that was begun is made: the new one is the only one now; where there was a recovery code, make a new one"),
+        Some(Ended::Refused) => output.warning("the change of the backups password that was begun was refused: the old one is the only one now; where there was a recovery code, make a new one"),
+        None => {}
     }
     let drift = synced.offset.unsigned_abs();
     if drift > DRIFT_SECONDS {

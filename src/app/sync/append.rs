@@ -9,8 +9,8 @@ use authr_core::vault::Stays;
 use authr_crypto::kdf::KdfParams;
 use authr_crypto::secret::Password;
 
-use super::Run;
 use super::push::is_for_later;
+use super::{Ended, Run};
 use crate::app::error::Error;
 use crate::app::registration::seen;
 use crate::remote::{Change, RemoteError};
@@ -152,19 +152,23 @@ impl Run<'_, '_> {
     /// The append is made, with this version of the locker, or it never will be.
     fn end_append(&mut self, made: Option<u64>) -> Result<(), Error> {
         let link = self.link;
-        let changed = self.session.edit_vault(|vault, _| {
+        let (stays, ended) = match made {
+            Some(_) => (Stays::New, Ended::Made),
+            None => (Stays::Old, Ended::Refused),
+        };
+        let changing = self.session.edit_vault(|vault, _| {
             vault.content.pending = None;
             let changing = vault.is_changing_password();
-            let Some(version) = made else {
-                vault.end_password_change(Stays::Old);
-                return Ok(false);
-            };
-            vault.end_password_change(Stays::New);
-            let identity = link.identity(&mut vault.content)?;
-            identity.sync.locker = Some(seen(version, KdfParams::DEFAULT));
+            vault.end_password_change(stays);
+            if let Some(version) = made {
+                let identity = link.identity(&mut vault.content)?;
+                identity.sync.locker = Some(seen(version, KdfParams::DEFAULT));
+            }
             Ok(changing)
         })?;
-        if changed {
+        if changing {
+            self.synced.password_change = Some(ended);
+            // Those of before the change, and of the change itself, open with the password that goes.
             self.session.remove_generations()?;
         }
         Ok(())

@@ -46,10 +46,21 @@ pub(crate) struct Synced {
     pub(crate) devices_removed: Vec<String>,
     /// The locker opens with another password than this vault.
     pub(crate) password_changed_elsewhere: bool,
+    /// A change of the backups password that died was ended by this run: made, or refused.
+    pub(crate) password_change: Option<Ended>,
     /// The server has records of this device that it does not know of.
     pub(crate) pushed_elsewhere: bool,
     /// The server's time less this machine's, in seconds.
     pub(crate) offset: i64,
+}
+
+/// How what was begun by an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It is made.
+    Made,
+    /// The server refused it.
+    Refused,
 }
 
 /// What became of own accounts, by name.

@@ -66,7 +66,7 @@ fn an_entry_that_no_device_signed_is_refused() {
         Password::new(PASSWORD),
         Password::new("granite-otter-violin-77"),
     );
-    crate::app::password::change(&mut session, synced, &old, &new).unwrap();
+    crate::app::password::change(&mut session, synced, Some(&old), &new).unwrap();
     let before = laptop
         .session()
         .content()
@@ -189,8 +189,8 @@ fn a_locker_that_the_list_does_not_name_is_refused() {
         Password::new(PASSWORD),
         Password::new("granite-otter-violin-77"),
     );
-    crate::app::password::change(&mut session, synced, &was, &new).unwrap();
+    crate::app::password::change(&mut session, synced, Some(&was), &new).unwrap();
     answering(&world, "GET /v1/locker", &old);
-    let changed = crate::app::password::change(&mut laptop.session(), synced, &was, &new);
+    let changed = crate::app::password::change(&mut laptop.session(), synced, Some(&was), &new);
     assert!(matches!(changed, Err(Error::BadAnswer(_))));
 }

@@ -6,18 +6,15 @@ use super::wire::Fault;
 use super::*;
 use crate::app::devices;
 use crate::app::password::{Changed, change};
+use crate::app::sync::Ended;
 
 const NEW: &str = "granite-otter-violin-harbour-77";
 
-fn changed(computer: &Computer, old: &str, new: &str) -> Result<Changed, Error> {
+fn changed(computer: &Computer, old: &str, new: &str) -> Result<Option<Changed>, Error> {
     let mut session = computer.open_with(old).unwrap();
     let synced = &mut Synced::default();
-    change(
-        &mut session,
-        synced,
-        &Password::new(old),
-        &Password::new(new),
-    )
+    let (old, new) = (Password::new(old), Password::new(new));
+    change(&mut session, synced, Some(&old), &new)
 }
 
 /// Which of the two passwords open the vault.
@@ -52,7 +49,7 @@ fn a_new_password_opens_vault_and_locker_and_the_old_one_neither() {
     laptop.sync();
     assert_eq!(
         changed(&laptop, PASSWORD, NEW).unwrap(),
-        Changed::Everywhere
+        Some(Changed::Everywhere)
     );
     assert_eq!(opens(&laptop), [false, true]);
     assert_eq!(restores(&world), [false, true]);
@@ -83,7 +80,7 @@ fn another_device_is_told_at_each_sync_until_it_follows() {
     assert_eq!(opens(&phone), [true, false]);
     assert_eq!(
         changed(&phone, PASSWORD, NEW).unwrap(),
-        Changed::FollowedOthers
+        Some(Changed::FollowedOthers)
     );
     assert_eq!(opens(&phone), [false, true]);
     assert!(!sync_with(&phone, NEW).unwrap().password_changed_elsewhere);
@@ -115,7 +112,8 @@ fn a_change_that_died_at_any_step_is_ended_by_the_next_sync() {
                 [true, true],
                 "until the server has answered"
             );
-            sync_with(&laptop, opened_with).unwrap();
+            let synced = sync_with(&laptop, opened_with).unwrap();
+            assert_eq!(synced.password_change, Some(Ended::Made));
             assert_eq!(opens(&laptop), [false, true]);
             assert_eq!(restores(&world), [false, true]);
         }
@@ -148,12 +146,12 @@ fn a_change_that_was_overtaken_is_undone_and_the_old_password_stays() {
     laptop.sync();
     assert_eq!(
         changed(&laptop, PASSWORD, NEW).unwrap(),
-        Changed::Everywhere
+        Some(Changed::Everywhere)
     );
 }
 
 #[test]
-fn a_removed_device_changes_its_own_vault_alone() {
+fn to_a_removed_device_the_server_has_nothing_to_say() {
     let world = World::new();
     let laptop = world.register("laptop");
     let phone = world.restore("phone");
@@ -162,7 +160,29 @@ fn a_removed_device_changes_its_own_vault_alone() {
     let all = devices::list(&mut session, synced).unwrap();
     let lost = devices::find(&all, "phone").unwrap().id;
     devices::remove(&mut session, synced, &laptop.password, &[lost]).unwrap();
-    assert_eq!(changed(&phone, PASSWORD, NEW).unwrap(), Changed::Here);
-    assert_eq!(opens(&phone), [false, true]);
+    assert_eq!(changed(&phone, PASSWORD, NEW).unwrap(), None);
+    assert_eq!(opens(&phone), [true, false], "nothing was done");
     assert_eq!(restores(&world), [true, false]);
+}
+
+#[test]
+fn a_vault_that_was_opened_without_its_password_sets_a_new_one_in_both_places() {
+    let world = World::new();
+    let laptop = world.register("laptop");
+    let new = Password::new(NEW);
+    let synced = &mut Synced::default();
+    // Whether it dies before the server has it or after, the same command again ends it.
+    world.wire.next("POST /v1/list", Fault::AnswerLost);
+    assert!(change(&mut laptop.session(), synced, None, &new).is_err());
+    assert_eq!(opens(&laptop), [true, false]);
+    let ended = change(&mut laptop.session(), synced, None, &new).unwrap();
+    assert_eq!(ended, Some(Changed::FollowedOthers));
+    assert_eq!(opens(&laptop), [false, true]);
+    assert_eq!(restores(&world), [false, true]);
+    let newest = Password::new("walnut-kettle-orbit-53-plaza");
+    let mut session = laptop.open_with(NEW).unwrap();
+    let ended = change(&mut session, synced, None, &newest).unwrap();
+    assert_eq!(ended, Some(Changed::Everywhere));
+    assert_eq!(opens(&laptop), [false, false]);
+    assert_eq!(restores(&world), [false, false]);
 }
