@@ -55,7 +55,7 @@ pub(crate) enum Error {
     #[error("the backups password was changed by another authr just now")]
     PasswordChanged,
     /// No account of that name.
-    #[error("no account is named {name}")]
+    #[error("no account is named '{name}'")]
     NotFound {
         /// What was typed.
         name: String,
@@ -63,7 +63,7 @@ pub(crate) enum Error {
         nearest: Vec<String>,
     },
     /// Several accounts of that name.
-    #[error("{name} names several accounts: {}", matches.join(", "))]
+    #[error("'{name}' names several accounts:\n  {}", matches.join("\n  "))]
     Ambiguous {
         /// What was typed.
         name: String,

@@ -31,7 +31,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::output::{Format, Notes, Output};
+use self::output::{Format, Notes, Output, wrapped};
 use self::prompt::{Consent, PasswordSource, Prompt, Weak};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -260,22 +260,28 @@ fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
         accept_rollback: options.accept_rollback,
     };
     match line.command {
-        None => invocation.output.lines(&first_steps()),
+        None => {
+            let columns = context.terminal.stdout.columns();
+            invocation.output.lines(&first_steps(columns))
+        }
         Some(command) => command.run(&invocation),
     }
 }
 
 /// What `authr` alone says: under fifteen lines, and no command that does not exist.
-fn first_steps() -> String {
+fn first_steps(columns: Option<usize>) -> String {
+    // Where the second column begins.
+    const ABOUT: usize = "  authr register  ".len();
     let command = CommandLine::command();
-    let mut text = String::from("authr shows the codes that sites ask for when you sign in.\n\n");
+    let shows = "authr shows the codes that sites ask for when you sign in.";
+    let mut text = format!("{}\n\n", wrapped(shows, columns));
     for name in FIRST_STEPS {
         if let Some(step) = command.find_subcommand(name) {
             let about = step.get_about().map(ToString::to_string);
-            text.push_str(&format!(
-                "  authr {name:<8}  {}\n",
-                about.unwrap_or_default()
-            ));
+            let about = about.unwrap_or_default();
+            let about = wrapped(&about, columns.map(|columns| columns.saturating_sub(ABOUT)));
+            let about = about.replace('\n', &format!("\n{:ABOUT$}", ""));
+            text.push_str(&format!("  authr {name:<8}  {about}\n"));
         }
     }
     text.push_str("\nAll commands: authr --help\nOne command:  authr COMMAND --help\n");

@@ -30,6 +30,17 @@ fn authr_alone_explains_itself_in_under_15_lines_of_80_columns() {
 }
 
 #[test]
+fn in_40_columns_no_word_of_it_is_broken() {
+    let (_, shown, _) = authr(40, &[]);
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 40),
+        "{shown}"
+    );
+    let about = "Show the current code\n                  of an account\n";
+    assert!(shown.contains(about), "{shown}");
+}
+
+#[test]
 fn help_and_version_are_results() {
     for flag in ["--help", "-h", "--version"] {
         let (code, shown, said) = authr(80, &[flag]);

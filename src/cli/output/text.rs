@@ -66,20 +66,26 @@ pub(super) fn truncate(text: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, st
 /// Breaks a line between words where the terminal ends. A word that is wider than the terminal stays whole: it may be
 /// a path that someone copies.
 pub(crate) fn wrapped(line: &str, columns: Option<usize>) -> Cow<'_, str> {
-    let Some(columns) = columns.filter(|columns| width(line) > *columns) else {
+    let Some(columns) = columns.filter(|columns| (1..width(line)).contains(columns)) else {
         return Cow::Borrowed(line);
     };
     let mut broken = String::with_capacity(line.len() + 8);
-    let mut taken = 0;
+    let (mut taken, mut begun) = (0, false);
     for word in line.split_inclusive(' ') {
-        // The space behind the last word of a line may stand beyond its end.
-        if taken > 0 && taken + width(word.trim_end()) > columns {
+        // The space behind a word may stand beyond the end.
+        let seen = width(word.trim_end());
+        if begun && taken + seen > columns {
             broken.truncate(broken.trim_end().len());
             broken.push('\n');
             taken = 0;
         }
+        // What stands before the first word of a line is its indent, and stays with it.
+        begun |= seen > 0;
         broken.push_str(word);
-        taken += width(word);
+        // What is wider than the terminal goes on in its next line.
+        let end = taken + seen;
+        taken = if end > columns { end % columns } else { end };
+        taken += width(word) - seen;
     }
     Cow::Owned(broken)
 }
@@ -125,6 +131,8 @@ mod tests {
             broken("cannot open /a/long/path", 6),
             "cannot\nopen\n/a/long/path"
         );
+        assert_eq!(broken("/a/long/path to", 9), "/a/long/path to");
+        assert_eq!(broken("  /a/long/path", 9), "  /a/long/path");
         assert_eq!(broken("東京 東京", 8), "東京\n東京");
         assert_eq!(
             wrapped("as it is, however long", None),
