@@ -38,7 +38,7 @@ pub(crate) struct LastBackup {
 impl Backup {
     /// Opens a backup, or any vault file.
     pub(crate) fn open(context: &Context, path: &Path, password: &Password) -> Result<Self, Error> {
-        let bytes = store::read_vault(path)?;
+        let bytes = store::read_vault(path).map_err(Error::reading_vault)?;
         let vault = VaultFile::parse(&bytes, &*context.kdf)
             .and_then(|file| file.unlock(password, &*context.kdf))
             .and_then(|unlocked| unlocked.open(None))
@@ -67,7 +67,7 @@ impl Session<'_> {
         let sealed = self.vault.seal_backup(now, &*self.context.random)?;
         atomic::write(path, &sealed.bytes, existing)?;
         // What lies on the disk is opened, not what was in memory.
-        let written = store::read_vault(path)?;
+        let written = store::read_vault(path).map_err(Error::reading_vault)?;
         let opened = VaultFile::parse(&written, &*self.context.kdf)
             .and_then(|file| {
                 file.unlock_with_key(self.vault.key().duplicate())
@@ -115,14 +115,14 @@ pub(crate) fn generations(
         path: store.vault_path(),
         source,
     };
-    let bytes = store.read()?;
+    let bytes = store.read().map_err(Error::reading_vault)?;
     let id = VaultFile::parse(&bytes, &*context.kdf)
         .map_err(failed)?
         .header()
         .vault_id;
     let mut kept = Vec::new();
     for file in store.generations(id)? {
-        let bytes = store::read_vault(&file.path)?;
+        let bytes = store::read_vault(&file.path).map_err(Error::reading_vault)?;
         let parsed = VaultFile::parse(&bytes, &*context.kdf).ok();
         kept.push(KeptGeneration {
             generation: file.generation,

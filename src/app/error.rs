@@ -192,6 +192,17 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Of reading a file that is to be a vault: one that is too large for that is no vault, whatever it is.
+    pub(super) fn reading_vault(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLarge { path, .. } => Self::Open {
+                path,
+                source: OpenError::TooLarge,
+            },
+            error => Self::Store(error),
+        }
+    }
+
     /// The code with which the server refused, if it did.
     pub(crate) fn server_code(&self) -> Option<ErrorCode> {
         match self {

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
                 path: store.vault_path(),
             });
         }
-        let bytes = store.read()?;
+        let bytes = store.read().map_err(Error::reading_vault)?;
         let failed = |source| Error::Open {
             path: store.vault_path(),
             source,
@@ -199,7 +199,7 @@ impl<'a> Session<'a> {
 
     /// The vault on the disk, unless it is the one in memory.
     fn read_again(&self, key: &VaultKey) -> Result<Option<Vault>, Error> {
-        let bytes = self.store.read()?;
+        let bytes = self.store.read().map_err(Error::reading_vault)?;
         let failed = |source| Error::Open {
             path: self.store.vault_path(),
             source,

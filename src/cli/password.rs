@@ -30,7 +30,7 @@ impl Password {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let (None | Some(PasswordCommand::Change)) = self.command;
         let (mut session, old) = invocation.unlock_and_tell()?;
-        let source = PasswordSource::new(self.new_password_file.clone(), None);
+        let source = PasswordSource::of_new(self.new_password_file.clone());
         let weak = match session.content().identity {
             Some(_) => Weak::Refused,
             None => Weak::Warned,

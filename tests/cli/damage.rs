@@ -1,4 +1,4 @@
-use crate::{authr, authr_with, home_with_two, vault};
+use crate::{AUTHR, authr, authr_with, home_with_two, vault};
 
 #[test]
 fn damage_is_exit_5_and_a_wrong_password_is_exit_3() {
@@ -74,4 +74,32 @@ fn a_damaged_state_is_named_and_begun_anew_on_request() {
     let _ = authr(&home, &["list"]).failed(1);
     let _ = authr(&home, &["list", "--accept-rollback"]).succeeded();
     let _ = authr(&home, &["list"]).succeeded();
+}
+
+#[test]
+fn what_is_no_vault_and_what_is_too_large_for_one_are_named() {
+    let home = home_with_two();
+    for (bytes, named) in [
+        (b"a shopping list".to_vec(), "not a vault file"),
+        (vec![0; 17 << 20], "larger than a vault can be"),
+    ] {
+        let file = home.file("copy.authr", &bytes);
+        let ran = authr(&home, &["backup", "verify", file.to_str().unwrap()]);
+        assert!(ran.stderr.contains(named), "{ran}");
+        let _ = ran.failed(5);
+        home.file("authr/vault.authr", &bytes);
+        let ran = authr(&home, &["list"]);
+        assert!(ran.stderr.contains(named), "{ran}");
+        let _ = ran.failed(5);
+    }
+}
+
+#[test]
+fn too_little_memory_for_the_password_is_neither_damage_nor_a_wrong_password() {
+    let home = home_with_two();
+    // Less address space than the key derivation takes, and more than the program.
+    let script = "ulimit -v 100000; exec \"$0\" --password-file password list";
+    let ran = home.program("/bin/sh").args(["-c", script, AUTHR]).run();
+    assert!(ran.stderr.contains("not enough memory"), "{ran}");
+    let _ = ran.failed(1);
 }

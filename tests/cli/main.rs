@@ -5,6 +5,7 @@ mod commands;
 mod crash;
 mod damage;
 mod prompts;
+mod scripts;
 mod secrecy;
 mod usage;
 

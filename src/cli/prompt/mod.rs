@@ -83,8 +83,8 @@ impl<'a> Prompt<'a> {
     }
 
     /// A password that exists already.
-    pub(super) fn password(&self, question: &str) -> Result<Password, Failure> {
-        let typed = self.ask(question, source::INSTEAD, Echo::Hidden)?;
+    pub(super) fn password(&self, question: &str, instead: &str) -> Result<Password, Failure> {
+        let typed = self.ask(question, instead, Echo::Hidden)?;
         Ok(Password::new(&typed))
     }
 
@@ -151,7 +151,9 @@ mod tests {
             prompt.line("Issuer", "--issuer NAME").unwrap_err(),
             prompt.secret("Secret", "the otpauth URI as -").unwrap_err(),
             prompt.confirm("Remove GitHub?").unwrap_err(),
-            prompt.password("Backups password").unwrap_err(),
+            prompt
+                .password("Backups password", source::INSTEAD)
+                .unwrap_err(),
         ];
         let said: Vec<_> = failures
             .iter()

@@ -5,7 +5,7 @@ use authr_crypto::secret::Password;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
-use super::{Prompt, source};
+use super::Prompt;
 use crate::failure::{Failure, Kind};
 
 /// The groups of a generated passphrase: 16 random bits each.
@@ -44,11 +44,16 @@ pub(super) struct Estimate {
 
 impl Prompt<'_> {
     /// A new password: twice from the keyboard, or generated and accepted.
-    pub(super) fn new_password(&self, question: &str, weak: Weak) -> Result<Password, Failure> {
+    pub(super) fn new_password(
+        &self,
+        question: &str,
+        weak: Weak,
+        instead: &str,
+    ) -> Result<Password, Failure> {
         loop {
-            let typed = self.secret(&format!("{question} (Enter makes one)"), source::INSTEAD)?;
+            let typed = self.secret(&format!("{question} (Enter makes one)"), instead)?;
             if typed.is_empty() {
-                return self.generated_password();
+                return self.generated_password(instead);
             }
             let estimate = estimate(&typed);
             self.say(&format!("Strength: {}.", estimate.words))?;
@@ -61,7 +66,7 @@ impl Prompt<'_> {
                 _ => {}
             }
             let password = Password::new(&typed);
-            let again = Password::new(&self.secret("The same again", source::INSTEAD)?);
+            let again = Password::new(&self.secret("The same again", instead)?);
             if password.ct_eq(&again) {
                 return Ok(password);
             }
@@ -70,13 +75,13 @@ impl Prompt<'_> {
     }
 
     /// Shows a generated passphrase once; it is taken when the person says so, or types it.
-    fn generated_password(&self) -> Result<Password, Failure> {
+    fn generated_password(&self, instead: &str) -> Result<Password, Failure> {
         let made = generate(self.random);
         self.say("Write this down now; it is not shown again:\n")?;
         self.say(&Zeroizing::new(format!("\n    {}\n\n", made.as_str())))?;
         let made = Password::new(&made);
         loop {
-            let typed = self.secret("Type it, or Enter if it is written down", source::INSTEAD)?;
+            let typed = self.secret("Type it, or Enter if it is written down", instead)?;
             if typed.is_empty() || made.ct_eq(&Password::new(typed.trim())) {
                 return Ok(made);
             }

@@ -16,6 +16,8 @@ use crate::failure::{Failure, Kind};
 
 /// What answers a question for a password without asking.
 pub(super) const INSTEAD: &str = "--password-file FILE or --password-fd N";
+/// What answers the question for the password that takes the place of another.
+const INSTEAD_OF_NEW: &str = "--new-password-file FILE";
 
 /// Where the password of a run comes from.
 #[derive(Debug, Clone)]
@@ -24,8 +26,16 @@ pub(crate) enum PasswordSource {
     File(PathBuf),
     /// `--password-fd`
     Descriptor(u32),
-    /// The person is asked.
-    Prompt,
+    /// The person is asked; what answers without asking.
+    Prompt {
+        /// As in `--password-file FILE`.
+        instead: &'static str,
+    },
+}
+
+enum Found {
+    Here(Zeroizing<String>),
+    ToBeAsked { instead: &'static str },
 }
 
 impl PasswordSource {
@@ -34,13 +44,23 @@ impl PasswordSource {
         match (file, descriptor) {
             (Some(file), _) => Self::File(file),
             (None, Some(descriptor)) => Self::Descriptor(descriptor),
-            (None, None) => Self::Prompt,
+            (None, None) => Self::Prompt { instead: INSTEAD },
+        }
+    }
+
+    /// Of the password that takes the place of another.
+    pub(crate) fn of_new(file: Option<PathBuf>) -> Self {
+        match file {
+            Some(file) => Self::File(file),
+            None => Self::Prompt {
+                instead: INSTEAD_OF_NEW,
+            },
         }
     }
 
     /// Whether a wrong password can be typed again.
     pub(crate) fn can_ask_again(&self) -> bool {
-        matches!(self, Self::Prompt)
+        matches!(self, Self::Prompt { .. })
     }
 
     /// A password that exists already.
@@ -51,8 +71,8 @@ impl PasswordSource {
         output: &Output<'_>,
     ) -> Result<Password, Failure> {
         match self.read(prompt, output)? {
-            Some(password) => Ok(Password::new(&password)),
-            None => prompt.password(question),
+            Found::Here(password) => Ok(Password::new(&password)),
+            Found::ToBeAsked { instead } => prompt.password(question, instead),
         }
     }
 
@@ -64,8 +84,9 @@ impl PasswordSource {
         prompt: &Prompt<'_>,
         output: &Output<'_>,
     ) -> Result<Password, Failure> {
-        let Some(password) = self.read(prompt, output)? else {
-            return prompt.new_password(question, weak);
+        let password = match self.read(prompt, output)? {
+            Found::Here(password) => password,
+            Found::ToBeAsked { instead } => return prompt.new_password(question, weak, instead),
         };
         if weak == Weak::Refused {
             let password = Password::new(&password);
@@ -79,18 +100,14 @@ impl PasswordSource {
         Ok(Password::new(&password))
     }
 
-    /// What a file or descriptor holds; none: the person is to be asked.
-    fn read(
-        &self,
-        prompt: &Prompt<'_>,
-        output: &Output<'_>,
-    ) -> Result<Option<Zeroizing<String>>, Failure> {
+    /// What a file or descriptor holds, if it is one.
+    fn read(&self, prompt: &Prompt<'_>, output: &Output<'_>) -> Result<Found, Failure> {
         let (path, name) = match self {
-            Self::Prompt => return Ok(None),
+            Self::Prompt { instead } => return Ok(Found::ToBeAsked { instead }),
             Self::File(path) => (path.clone(), path.display().to_string()),
             Self::Descriptor(0) => {
                 let stdin = &mut *prompt.terminal.stdin.reader();
-                return first_line(stdin, "standard input").map(Some);
+                return first_line(stdin, "standard input").map(Found::Here);
             }
             Self::Descriptor(number) => (
                 Path::new("/dev/fd").join(number.to_string()),
@@ -108,7 +125,7 @@ impl PasswordSource {
                 "other users may read the password in {name}; chmod 600 makes it yours alone"
             ));
         }
-        first_line(&mut file, &name).map(Some)
+        first_line(&mut file, &name).map(Found::Here)
     }
 }
 
