@@ -33,11 +33,6 @@ pub(crate) enum PasswordSource {
     },
 }
 
-enum Found {
-    Here(Zeroizing<String>),
-    ToBeAsked { instead: &'static str },
-}
-
 impl PasswordSource {
     /// As the options of the command line say; clap lets no two of them pass.
     pub(crate) fn new(file: Option<PathBuf>, descriptor: Option<u32>) -> Self {
@@ -58,6 +53,14 @@ impl PasswordSource {
         }
     }
 
+    /// What answers its question without asking.
+    fn instead(&self) -> &'static str {
+        match self {
+            Self::Prompt { instead } => instead,
+            Self::File(_) | Self::Descriptor(_) => INSTEAD,
+        }
+    }
+
     /// Whether a wrong password can be typed again.
     pub(crate) fn can_ask_again(&self) -> bool {
         matches!(self, Self::Prompt { .. })
@@ -71,8 +74,8 @@ impl PasswordSource {
         output: &Output<'_>,
     ) -> Result<Password, Failure> {
         match self.read(prompt, output)? {
-            Found::Here(password) => Ok(Password::new(&password)),
-            Found::ToBeAsked { instead } => prompt.password(question, instead),
+            Some(password) => Ok(Password::new(&password)),
+            None => prompt.password(question, self.instead()),
         }
     }
 
@@ -84,9 +87,8 @@ impl PasswordSource {
         prompt: &Prompt<'_>,
         output: &Output<'_>,
     ) -> Result<Password, Failure> {
-        let password = match self.read(prompt, output)? {
-            Found::Here(password) => password,
-            Found::ToBeAsked { instead } => return prompt.new_password(question, weak, instead),
+        let Some(password) = self.read(prompt, output)? else {
+            return prompt.new_password(question, weak, self.instead());
         };
         if weak == Weak::Refused {
             let password = Password::new(&password);
@@ -100,14 +102,18 @@ impl PasswordSource {
         Ok(Password::new(&password))
     }
 
-    /// What a file or descriptor holds, if it is one.
-    fn read(&self, prompt: &Prompt<'_>, output: &Output<'_>) -> Result<Found, Failure> {
+    /// What a file or descriptor holds; none: the person is to be asked.
+    fn read(
+        &self,
+        prompt: &Prompt<'_>,
+        output: &Output<'_>,
+    ) -> Result<Option<Zeroizing<String>>, Failure> {
         let (path, name) = match self {
-            Self::Prompt { instead } => return Ok(Found::ToBeAsked { instead }),
+            Self::Prompt { .. } => return Ok(None),
             Self::File(path) => (path.clone(), path.display().to_string()),
             Self::Descriptor(0) => {
                 let stdin = &mut *prompt.terminal.stdin.reader();
-                return first_line(stdin, "standard input").map(Found::Here);
+                return first_line(stdin, "standard input").map(Some);
             }
             Self::Descriptor(number) => (
                 Path::new("/dev/fd").join(number.to_string()),
@@ -125,7 +131,7 @@ impl PasswordSource {
                 "other users may read the password in {name}; chmod 600 makes it yours alone"
             ));
         }
-        first_line(&mut file, &name).map(Found::Here)
+        first_line(&mut file, &name).map(Some)
     }
 }
 
