@@ -31,7 +31,9 @@ fn kind(error: &Error) -> Kind {
         | Error::RecordsWentBack
         | Error::Epoch(_) => Kind::Server,
         Error::Open { source, .. } => match source {
-            OpenError::NoSlotOpened => Kind::Locked,
+            OpenError::NoSlotOpened
+            | OpenError::NoRecoverySlotOpened
+            | OpenError::NoKeyringSlotOpened => Kind::Locked,
             OpenError::OutOfMemory => Kind::Failed,
             _ => Kind::Damaged,
         },
@@ -85,6 +87,9 @@ fn hints(error: &Error) -> Vec<String> {
         Error::Open { source, .. } => match source {
             OpenError::NoSlotOpened => one(
                 "a vault opens with its backups password, a backup with that of the day it was made",
+            ),
+            OpenError::NoRecoverySlotOpened => one(
+                "a new code and a new password end every code before; authr recovery new makes one",
             ),
             OpenError::Rollback { .. } => {
                 one("pass --accept-rollback if you put the older vault there yourself")

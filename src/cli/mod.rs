@@ -4,6 +4,7 @@ mod add;
 mod backup;
 mod code;
 mod devices;
+mod doctor;
 mod explain;
 mod export;
 mod import;
@@ -13,12 +14,14 @@ mod password;
 mod profile;
 mod prompt;
 mod qr;
+mod recovery;
 mod register;
 mod registration;
 mod remove;
 mod rename;
 mod restore;
 mod sync;
+mod trash;
 mod undo;
 mod unlock;
 mod when;
@@ -66,6 +69,9 @@ enum Command {
     Undo(undo::Undo),
     Qr(qr::Qr),
     Password(password::Password),
+    Recovery(recovery::Recovery),
+    Trash(trash::Trash),
+    Doctor(doctor::Doctor),
     Register(register::Register),
     Sync(sync::Sync),
     Devices(devices::Devices),
@@ -87,6 +93,9 @@ impl Command {
             Self::Undo(command) => command.run(invocation),
             Self::Qr(command) => command.run(invocation),
             Self::Password(command) => command.run(invocation),
+            Self::Recovery(command) => command.run(invocation),
+            Self::Trash(command) => command.run(invocation),
+            Self::Doctor(command) => command.run(invocation),
             Self::Register(command) => command.run(invocation),
             Self::Sync(command) => command.run(invocation),
             Self::Devices(command) => command.run(invocation),
@@ -116,6 +125,14 @@ struct Options {
     /// Read the backups password from file descriptor N
     #[arg(long, global = true, value_name = "N")]
     password_fd: Option<u32>,
+    /// Open the vault with the recovery code in FILE
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(conflicts_with_all = ["password_file", "password_fd", "recovery_code_fd"])]
+    recovery_code_file: Option<PathBuf>,
+    /// Open the vault with the recovery code from file descriptor N
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    #[arg(conflicts_with_all = ["password_file", "password_fd"])]
+    recovery_code_fd: Option<u32>,
     /// Go on where a question would be asked
     #[arg(long, short = 'y', global = true)]
     yes: bool,
@@ -137,6 +154,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) prompt: Prompt<'a>,
     /// Where the backups password comes from.
     pub(crate) source: PasswordSource,
+    /// Where the recovery code comes from that opens the vault in its stead.
+    pub(crate) recovery: Option<PasswordSource>,
     /// The folder of this installation; none: where the platform keeps a person's files.
     pub(crate) home: Option<PathBuf>,
     /// Whether a vault older than the one last seen is opened.
@@ -180,7 +199,7 @@ pub(crate) fn run(arguments: Vec<OsString>, context: &Context) -> u8 {
     let outcome = parse(arguments, context)
         .and_then(|parsed| match parsed {
             Parsed::Help(help) => early.help(&help),
-            Parsed::Run(line) => dispatch(line, context),
+            Parsed::Run(line) => dispatch(*line, context),
         })
         .and_then(|()| early.finish());
     match outcome {
@@ -194,7 +213,7 @@ pub(crate) fn run(arguments: Vec<OsString>, context: &Context) -> u8 {
 
 enum Parsed {
     Help(StyledStr),
-    Run(CommandLine),
+    Run(Box<CommandLine>),
 }
 
 fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure> {
@@ -204,7 +223,7 @@ fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure>
         .after_long_help(exit_codes());
     let matches = command.try_get_matches_from(arguments);
     match matches.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
-        Ok(line) => Ok(Parsed::Run(line)),
+        Ok(line) => Ok(Parsed::Run(Box::new(line))),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
@@ -251,11 +270,16 @@ fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
     } else {
         Consent::Ask
     };
+    let recovery = match (options.recovery_code_file, options.recovery_code_fd) {
+        (None, None) => None,
+        (file, descriptor) => Some(PasswordSource::new(file, descriptor)),
+    };
     let invocation = Invocation {
         context,
         output: Output::new(&context.terminal, format, notes),
         prompt: Prompt::new(context, consent),
         source: PasswordSource::new(options.password_file, options.password_fd),
+        recovery,
         home: options.home.or_else(|| context.home.clone()),
         accept_rollback: options.accept_rollback,
     };

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::Invocation;
 use super::output::Output;
 use super::prompt::{PasswordSource, Weak};
+use super::recovery;
 use crate::app::password::{self, Changed};
 use crate::app::sync::Synced;
 use crate::app::{Error, Session};
@@ -29,7 +30,7 @@ enum PasswordCommand {
 impl Password {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let (None | Some(PasswordCommand::Change)) = self.command;
-        let (mut session, old) = invocation.unlock_and_tell()?;
+        let (mut session, old) = invocation.unlock_either_way()?;
         let source = PasswordSource::of_new(self.new_password_file.clone());
         let weak = match session.content().identity {
             Some(_) => Weak::Refused,
@@ -41,17 +42,23 @@ impl Password {
             &invocation.prompt,
             &invocation.output,
         )?;
-        if new.ct_eq(&old) {
+        if old.as_ref().is_some_and(|old| new.ct_eq(old)) {
             return Err(Error::SamePassword.into());
         }
         let output = &invocation.output;
-        match at_server(output, &mut session, Some(&old), &new)? {
+        let had_code = session.has_recovery_code();
+        let code = match at_server(output, &mut session, old.as_ref(), &new)? {
             None => output.meanwhile("Making a new key", || session.change_password(&new))?,
-            Some(Changed::Everywhere | Changed::FollowedOthers) => {}
-        }
+            Some(Changed::Everywhere | Changed::FollowedOthers) => had_code
+                .then(|| session.new_recovery_code())
+                .transpose()?,
+        };
         output.note("The backups password is changed, and the vault has a new key.");
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
-        Ok(())
+        match code {
+            Some(code) => recovery::show(&code, output),
+            None => Ok(()),
+        }
     }
 }
 

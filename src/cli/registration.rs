@@ -16,6 +16,7 @@ use crate::app::phone::Phone;
 use crate::app::registration::{
     Intent, Proven, Registered, Registration, ServerChoice, refuse_registered, resume,
 };
+use crate::app::sync::{self, Synced};
 use crate::app::{Error, Session};
 use crate::failure::{Failure, Kind};
 
@@ -372,10 +373,18 @@ fn started(invocation: &Invocation<'_>, registration: &Registration<'_>) -> Resu
 /// The device is active: what came, and the accounts with their codes.
 fn done(
     invocation: &Invocation<'_>,
-    session: Session<'_>,
+    mut session: Session<'_>,
     registered: &Registered,
 ) -> Result<(), Failure> {
     let output = &invocation.output;
+    let mut synced = Synced::default();
+    let outcome = output.meanwhile("Syncing", || sync::sync(&mut session, &mut synced));
+    super::sync::warn(output, &synced);
+    if let Err(error) = outcome {
+        // The device is registered all the same.
+        let failure = Failure::from(error);
+        output.warning(&format!("own accounts are not here yet: {}; authr sync", failure.message()));
+    }
     if !registered.natives.unusable.is_empty() {
         output.warning(&format!(
             "this version makes no codes for {}; update authr",

@@ -20,10 +20,12 @@ impl Sync {
         let output = &invocation.output;
         let mut synced = Synced::default();
         let outcome = output.meanwhile("Syncing", || sync::sync(&mut session, &mut synced));
-        let shown = show(output, &synced);
+        // What was done before a failure is told too.
+        if outcome.is_ok() || !changes(&synced).is_empty() || synced.sent > 0 {
+            show(output, &synced)?;
+        }
         warn(output, &synced);
-        outcome?;
-        shown
+        Ok(outcome?)
     }
 }
 
@@ -43,7 +45,9 @@ fn show(output: &Output<'_>, synced: &Synced) -> Result<(), Failure> {
             table.row([change.to_owned(), name.clone()]);
         }
     }
-    output.table(&table)?;
+    if !table.is_empty() {
+        output.table(&table)?;
+    }
     match synced.sent {
         0 => {}
         1 => output.note("One change of yours went to the server."),

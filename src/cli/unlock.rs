@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use authr_core::vault::OpenError;
-use authr_crypto::secret::Password;
+use authr_core::vault::{OpenError, recovery};
+use authr_crypto::secret::{Password, RecoveryCode};
 
 use super::Invocation;
 use super::prompt::PasswordSource;
 use crate::app::backup::Backup;
 use crate::app::files::Store;
 use crate::app::{Error, Rollback, Session};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// How often a wrong password may be typed.
 const TRIES: usize = 3;
+/// What answers the question for the recovery code without asking.
+const INSTEAD_OF_CODE: &str = "--recovery-code-file FILE or --recovery-code-fd N";
 
 impl<'a> Invocation<'a> {
     /// The files of this installation.
@@ -21,20 +23,53 @@ impl<'a> Invocation<'a> {
         Ok(Session::store(self.home.as_deref())?)
     }
 
-    /// The vault that is there, opened with the backups password.
+    /// The vault that is there, opened with the backups password or the recovery code.
     pub(super) fn unlock(&self) -> Result<Session<'a>, Failure> {
-        self.unlock_and_tell().map(|(session, _)| session)
+        self.unlock_either_way().map(|(session, _)| session)
+    }
+
+    /// The vault that is there, and the password that opened it, unless a recovery code did.
+    pub(super) fn unlock_either_way(&self) -> Result<(Session<'a>, Option<Password>), Failure> {
+        match &self.recovery {
+            None => {
+                let (session, password) = self.unlock_and_tell()?;
+                Ok((session, Some(password)))
+            }
+            Some(source) => {
+                let code = self.recovery_code(source)?;
+                Ok((self.unlock_with_code(&code)?, None))
+            }
+        }
+    }
+
+    /// The vault that is there, opened with this recovery code.
+    pub(super) fn unlock_with_code(&self, code: &RecoveryCode) -> Result<Session<'a>, Failure> {
+        let store = self.existing_store()?;
+        let rollback = self.rollback();
+        Ok(Session::open_with_recovery(
+            self.context,
+            store,
+            code,
+            rollback,
+        )?)
+    }
+
+    /// The recovery code that a source holds, or that the person types.
+    pub(super) fn recovery_code(&self, source: &PasswordSource) -> Result<RecoveryCode, Failure> {
+        let typed = match source {
+            PasswordSource::Prompt => self.prompt.secret("Recovery code", INSTEAD_OF_CODE)?,
+            source => source.text("recovery code", &self.prompt, &self.output)?,
+        };
+        recovery::from_text(&typed).map_err(|error| Failure::new(Kind::Locked, error))
     }
 
     /// The vault that is there, and the password that opened it.
     pub(super) fn unlock_and_tell(&self) -> Result<(Session<'a>, Password), Failure> {
-        let store = self.store()?;
-        if !store.exists() {
-            return Err(Error::NoVault {
-                path: store.vault_path(),
-            }
-            .into());
+        if self.recovery.is_some() {
+            let message = "this needs the backups password itself, not the recovery code";
+            return Err(Failure::new(Kind::Locked, message).hint("authr password change"));
         }
+        self.existing_store()?;
         self.tries("Backups password", |password| {
             Session::open(self.context, self.store_again()?, password, self.rollback())
         })
@@ -93,6 +128,15 @@ impl<'a> Invocation<'a> {
             }
         }
         unreachable!("because the last try returns")
+    }
+
+    fn existing_store(&self) -> Result<Store, Failure> {
+        let store = self.store()?;
+        if !store.exists() {
+            let path = store.vault_path();
+            return Err(Error::NoVault { path }.into());
+        }
+        Ok(store)
     }
 
     fn store_again(&self) -> Result<Store, Error> {

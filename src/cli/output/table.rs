@@ -53,6 +53,11 @@ impl<const N: usize> Table<N> {
         self.rows.push(cells);
     }
 
+    /// Whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The lines, titles first, none wider than the terminal.
     pub(super) fn lines(&self, columns: Option<usize>, glyphs: Glyphs) -> Vec<String> {
         let titles = self.columns.map(|column| column.title.to_owned());

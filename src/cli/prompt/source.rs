@@ -79,6 +79,17 @@ impl PasswordSource {
         }
     }
 
+    /// What a file or descriptor holds of another secret than a password, named by `what`.
+    pub(crate) fn text(
+        &self,
+        what: &str,
+        prompt: &Prompt<'_>,
+        output: &Output<'_>,
+    ) -> Result<Zeroizing<String>, Failure> {
+        let text = self.read(prompt, output)?;
+        text.ok_or_else(|| Failure::new(Kind::Usage, format!("no file holds the {what}")))
+    }
+
     /// A password that is about to lock something.
     pub(crate) fn fresh(
         &self,
