@@ -2,6 +2,7 @@
 
 mod codes;
 mod commands;
+mod counting;
 mod crash;
 mod damage;
 mod prompts;
