@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod backup;
 pub(crate) mod codes;
 pub(crate) mod devices;
+pub(crate) mod doctor;
 mod error;
 pub(crate) mod files;
 pub(crate) mod import;
@@ -14,6 +15,7 @@ pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod session;
 pub(crate) mod sync;
+pub(crate) mod trash;
 pub(crate) mod usage;
 
 pub(crate) use crate::remote::RemoteError;

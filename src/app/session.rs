@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use authr_core::content::Content;
-use authr_core::vault::{Generation, OpenError, SealedVault, Vault, VaultFile};
+use authr_core::vault::{
+    Generation, OpenError, SealedVault, SlotKind, UnlockedVault, Vault, VaultFile,
+};
 use authr_crypto::kdf::{KdfParams, PasswordKdf};
 use authr_crypto::random::Random;
-use authr_crypto::secret::{Password, VaultKey};
+use authr_crypto::secret::{Password, RecoveryCode, VaultKey};
 use authr_otp::UnixSeconds;
 
 use super::error::Error;
@@ -45,12 +47,41 @@ impl<'a> Session<'a> {
         Ok(Store::new(Paths::new(home)?))
     }
 
-    /// Opens the vault that is there.
+    /// Opens the vault that is there with the backups password. Where a guess at it has become cheaper than in a new vault,
+    /// the password's slot is made anew.
     pub(crate) fn open(
         context: &'a Context,
         store: Store,
         password: &Password,
         rollback: Rollback,
+    ) -> Result<Self, Error> {
+        let kdf = &*context.kdf;
+        let mut session =
+            Self::open_by(context, store, rollback, |file| file.unlock(password, kdf))?;
+        if session.vault.is_cheaper_than(KdfParams::DEFAULT) {
+            // Nobody asked for this: on a disk that cannot be written, the vault is open all the same.
+            let _ = session.rewrap(password);
+        }
+        Ok(session)
+    }
+
+    /// Opens the vault that is there with its recovery code.
+    pub(crate) fn open_with_recovery(
+        context: &'a Context,
+        store: Store,
+        code: &RecoveryCode,
+        rollback: Rollback,
+    ) -> Result<Self, Error> {
+        Self::open_by(context, store, rollback, |file| {
+            file.unlock_with_recovery(code)
+        })
+    }
+
+    fn open_by(
+        context: &'a Context,
+        store: Store,
+        rollback: Rollback,
+        unlock: impl for<'f> FnOnce(VaultFile<'f>) -> Result<UnlockedVault<'f>, OpenError>,
     ) -> Result<Self, Error> {
         if !store.exists() {
             return Err(Error::NoVault {
@@ -67,8 +98,7 @@ impl<'a> Session<'a> {
             Rollback::Refuse => store.state()?.highest(file.header().vault_id),
             Rollback::Accept => None,
         };
-        let vault = file
-            .unlock(password, &*context.kdf)
+        let vault = unlock(file)
             .and_then(|unlocked| unlocked.open(highest))
             .map_err(failed)?;
         let session = Self {
@@ -156,14 +186,39 @@ impl<'a> Session<'a> {
         Ok(done)
     }
 
-    /// Takes a new password and, with it, a new vault key. The generations that the old password opens are removed
-    /// once the new vault is in place.
-    pub(crate) fn change_password(&mut self, password: &Password) -> Result<(), Error> {
-        let kdf = &*self.context.kdf;
-        self.edit_vault(|vault, planning| {
-            Ok(vault.change_password(password, KdfParams::DEFAULT, kdf, planning.random)?)
+    /// Takes a new password and, with it, a new vault key; where there was a recovery code, a new one comes back. The
+    /// generations that the old password opens are removed once the new vault is in place.
+    pub(crate) fn change_password(
+        &mut self,
+        password: &Password,
+    ) -> Result<Option<RecoveryCode>, Error> {
+        let (kdf, had_code) = (&*self.context.kdf, self.has_recovery_code());
+        let code = self.edit_vault(|vault, planning| {
+            vault.change_password(password, KdfParams::DEFAULT, kdf, planning.random)?;
+            let code = had_code.then(|| draw_recovery_code(vault, planning));
+            code.transpose()
         })?;
-        self.remove_generations()
+        self.remove_generations()?;
+        Ok(code)
+    }
+
+    /// Whether a recovery code opens the vault.
+    pub(crate) fn has_recovery_code(&self) -> bool {
+        let mut slots = self.vault.header().slots.iter();
+        slots.any(|slot| slot.kind() == SlotKind::Recovery)
+    }
+
+    /// Makes a recovery code; one that was made before opens the vault no more.
+    pub(crate) fn new_recovery_code(&mut self) -> Result<RecoveryCode, Error> {
+        self.edit_vault(draw_recovery_code)
+    }
+
+    fn rewrap(&mut self, password: &Password) -> Result<(), Error> {
+        let kdf = &*self.context.kdf;
+        // Where another process saved meanwhile, nothing is known of which slot opened, and nothing is done.
+        self.edit_vault(|vault, planning| {
+            Ok(vault.rewrap(password, KdfParams::DEFAULT, kdf, planning.random)?)
+        })
     }
 
     /// Removes the earlier generations: they open with an earlier password.
@@ -266,6 +321,12 @@ impl<'a> Session<'a> {
         state.set(header.vault_id, header.generation);
         Ok(self.store.write_state(&lock, &state)?)
     }
+}
+
+fn draw_recovery_code(vault: &mut Vault, planning: &Planning<'_>) -> Result<RecoveryCode, Error> {
+    let code = RecoveryCode::new(&planning.random.bytes());
+    vault.set_recovery(&code, planning.random)?;
+    Ok(code)
 }
 
 /// What an edit may use besides the content.
