@@ -3,11 +3,12 @@
 mod codes;
 mod commands;
 mod counting;
-mod crash;
 mod damage;
 mod prompts;
+mod recovery;
 mod scripts;
 mod secrecy;
+mod trash;
 mod usage;
 
 use std::path::PathBuf;

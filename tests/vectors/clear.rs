@@ -2,10 +2,7 @@
 
 use crate::account::content;
 use crate::vector::Vector;
-use crate::writer::{
-    At, Draft, FLOOR, SAVED_AT, VAULT_ID, field, fields, flipped, over, password_head,
-    password_slot_unpaid, recovery_slot, salt, vault_key,
-};
+use crate::writer::{At, Draft, SAVED_AT, VAULT_ID, fields, flipped, over, salt};
 
 pub(crate) fn vectors() -> Vec<Vector> {
     [start(), hash(), list(), values()].concat()

@@ -3,6 +3,15 @@
 //! They are generated, so that a change of the format shows as a difference: `cargo test --test vectors -- --ignored`
 //! writes them anew. The generator is a second writer and shares with the program only the primitives.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the test made itself is as it made it"
+)]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a list of vectors is as long as it is"
+)]
+
 mod account;
 mod clear;
 mod content;
