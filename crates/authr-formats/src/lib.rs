@@ -1,38 +1,64 @@
 //! Other authenticators' files, in and out.
 //!
-//! Pure: a file's bytes come in, and accounts go out, each with its place, beside those that could not be taken and
-//! why. A file is never refused for one bad account in it, and no account is left out in silence.
+//! Pure: a file's bytes and its password come in, and accounts go out, each with its place, beside those that could not
+//! be taken and why. A file is never refused for one bad account in it, and no account is left out in silence.
 //!
-//! - [`parse`]: tells the format by content and reads it
+//! - [`parse`], [`parse_with`]: tell the format by content and read it
+//! - [`Format`]: the formats; each has a file of its name here
+//! - [`write`](mod@write): files for other programs
 //! - [`uri_list`]: accounts as `otpauth://` URIs, a line each
 
+mod aegis;
+mod andotp;
+mod authenticator_plus;
+mod authy;
+mod battlenet;
+mod bitwarden;
+mod cotp;
+mod crypto;
+mod detect;
+mod duo;
+mod ente;
+mod entry;
+mod error;
+mod format;
+mod freeotp;
+mod freeotp2;
+mod google;
+mod html;
+mod image_codes;
+mod java;
+mod json;
+mod keepass_csv;
+mod keepass_db;
+mod lastpass;
 mod limits;
+mod microsoft;
+mod one_password;
+mod ours;
+mod prefs;
+mod proton;
+mod proton_pass;
+mod raivo;
+mod sqlite;
+mod steam;
+mod stratum;
+mod totp_authenticator;
+mod two_fas;
+mod two_fauth;
 pub mod uri_list;
+mod wal;
+pub mod write;
+mod zip_file;
 
-use std::fmt;
+use zeroize::Zeroizing;
 
-use authr_otp::Name;
-use authr_otp::uri::{UriAccount, UriError};
+pub use entry::{Imported, Reason, Rejected, Remark};
+pub use error::{Damage, FormatError};
+pub use format::Format;
+pub use limits::{MAX_ENTRIES, MAX_FILE_BYTES, MAX_NOTE_BYTES, MAX_TAGS};
 
-pub use limits::{MAX_ENTRIES, MAX_FILE_BYTES};
-
-/// Reads a file, whatever it is.
-///
-/// # Errors
-/// [`FormatError`] where the file as a whole cannot be read; what is wrong with one account stands in
-/// [`Parsed::rejected`].
-pub fn parse(file: &[u8]) -> Result<Parsed, FormatError> {
-    if file.len() > MAX_FILE_BYTES {
-        return Err(FormatError::TooLarge);
-    }
-    let text = std::str::from_utf8(file).map_err(|_| FormatError::NotRecognised)?;
-    // Windows marks its text files with a byte order mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if uri_list::is_recognised(text) {
-        return uri_list::parse(text);
-    }
-    Err(FormatError::NotRecognised)
-}
+use json::Json;
 
 /// What a file held.
 #[derive(Debug)]
@@ -43,63 +69,150 @@ pub struct Parsed {
     pub accounts: Vec<Imported>,
     /// What was no account, in the file's order.
     pub rejected: Vec<Rejected>,
+    /// The parts of exports in several QR codes that the file does not have, counted from 1.
+    pub missing_batches: Vec<u32>,
 }
 
-/// An account out of a file.
-#[derive(Debug)]
-pub struct Imported {
-    /// Where it stood: in a list the line, counted from 1.
-    pub position: usize,
-    /// What the file says of it.
-    pub account: UriAccount,
+/// What a reader may be told beside the file.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Options<'a> {
+    /// The format, where it is not to be told by content.
+    pub format: Option<Format>,
+    /// The file's own password.
+    pub password: Option<&'a str>,
+    /// What lies beside the file: `manifest.json` of Steam's `maFiles`, the `-wal` of a database.
+    pub companion: Option<&'a [u8]>,
 }
 
-/// Something in a file that could not be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Where it stood: in a list the line, counted from 1.
-    pub position: usize,
-    /// What it is called, as far as that is known.
-    pub name: Option<Name>,
-    /// Why.
-    pub reason: UriError,
+/// Reads a file that needs no password, whatever it is.
+///
+/// # Errors
+/// [`FormatError`] where the file as a whole cannot be read; what is wrong with one account stands in
+/// [`Parsed::rejected`].
+pub fn parse(file: &[u8]) -> Result<Parsed, FormatError> {
+    parse_with(file, &Options::default())
 }
 
-/// The formats that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// `otpauth://` URIs, a line each.
-    UriList,
+/// Reads a file.
+///
+/// # Errors
+/// [`FormatError`] as [`parse`]; [`FormatError::PasswordNeeded`] comes before any key is derived.
+pub fn parse_with(file: &[u8], options: &Options<'_>) -> Result<Parsed, FormatError> {
+    if file.len() > MAX_FILE_BYTES {
+        return Err(FormatError::TooLarge);
+    }
+    let input = Input::new(file, options);
+    let Some(format) = options.format else {
+        return detect::parse(&input);
+    };
+    read(format, &input)
 }
 
-impl Format {
-    /// The name on the command line and in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UriList => "otpauth",
+/// A file, looked at in the ways that formats need.
+struct Input<'a> {
+    bytes: &'a [u8],
+    /// The content without a byte order mark, where it is UTF-8.
+    text: Option<&'a str>,
+    /// The content, where it begins as JSON.
+    json: Option<Result<Json, FormatError>>,
+    password: Option<&'a str>,
+    companion: Option<&'a [u8]>,
+}
+
+impl<'a> Input<'a> {
+    fn new(bytes: &'a [u8], options: &Options<'a>) -> Self {
+        let text = std::str::from_utf8(bytes).ok();
+        // Windows marks its text files with a byte order mark.
+        let text = text.map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+        let begins = text.map(str::trim_start).unwrap_or_default();
+        let json =
+            (begins.starts_with('{') || begins.starts_with('[')).then(|| Json::parse(begins));
+        Self {
+            bytes,
+            text,
+            json,
+            password: options.password,
+            companion: options.companion,
         }
     }
-}
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    fn text(&self) -> Result<&'a str, FormatError> {
+        self.text.ok_or(FormatError::Damaged {
+            what: Damage::NotText,
+        })
+    }
+
+    fn json(&self) -> Result<&serde_json::Value, FormatError> {
+        match &self.json {
+            Some(Ok(json)) => Ok(&json.0),
+            Some(Err(error)) => Err(*error),
+            None => Err(FormatError::Damaged {
+                what: Damage::NotJson,
+            }),
+        }
+    }
+
+    fn password(&self, format: Format) -> Result<&'a str, FormatError> {
+        self.password.ok_or(FormatError::PasswordNeeded { format })
     }
 }
 
-/// Why a file cannot be read at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FormatError {
-    /// The file is larger than [`MAX_FILE_BYTES`].
-    #[error("the file is larger than {} MiB", MAX_FILE_BYTES >> 20)]
-    TooLarge,
-    /// The content is of no known format.
-    #[error("the format is not recognised; known are: lists of otpauth:// URIs, a line each")]
-    NotRecognised,
-    /// There are more than [`MAX_ENTRIES`] accounts and lines that are none.
-    #[error("the file has more than {MAX_ENTRIES} entries")]
-    TooManyEntries,
+fn read(format: Format, input: &Input<'_>) -> Result<Parsed, FormatError> {
+    match format {
+        Format::UriList => uri_list::parse_input(input),
+        Format::Authr => ours::parse(input),
+        Format::Aegis => aegis::parse(input),
+        Format::TwoFas => two_fas::parse(input),
+        Format::AndOtp => andotp::parse(input),
+        Format::Stratum => stratum::parse(input),
+        Format::Ente => ente::parse(input),
+        Format::Bitwarden => bitwarden::parse(input),
+        Format::ProtonAuthenticator => proton::parse(input),
+        Format::ProtonPass => proton_pass::parse(input),
+        Format::Google => google::parse(input),
+        Format::Microsoft => microsoft::parse(input),
+        Format::FreeOtp1 => freeotp::parse_prefs(input),
+        Format::FreeOtp2 => freeotp2::parse(input),
+        Format::FreeOtpPlus => freeotp::parse_plus(input),
+        Format::Raivo => raivo::parse(input),
+        Format::LastPass => lastpass::parse(input),
+        Format::Duo => duo::parse(input),
+        Format::BattleNet => battlenet::parse(input),
+        Format::Steam => steam::parse(input),
+        Format::TotpAuthenticator => totp_authenticator::parse(input),
+        Format::AuthenticatorPlus => authenticator_plus::parse(input),
+        Format::WinAuth => uri_list::parse_zip(input),
+        Format::KeePass => keepass_db::parse(input),
+        Format::KeePassCsv => keepass_csv::parse(input),
+        Format::OnePassword => one_password::parse(input),
+        Format::Authy => authy::parse(input),
+        Format::TwoFAuth => two_fauth::parse(input),
+        Format::Cotp => cotp::parse(input),
+        Format::Image => image_codes::parse(input),
+    }
+}
+
+/// Base64 as other programs write it: with or without padding, of either alphabet.
+fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    for character in text.chars().filter(|character| !character.is_whitespace()) {
+        plain.push(match character {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        });
+    }
+    let plain = plain.trim_end_matches('=');
+    data_encoding::BASE64_NOPAD
+        .decode(plain.as_bytes())
+        .ok()
+        .map(Zeroizing::new)
+}
+
+/// Hexadecimal of either case.
+fn hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    data_encoding::HEXLOWER_PERMISSIVE
+        .decode(text.as_bytes())
+        .ok()
+        .map(Zeroizing::new)
 }

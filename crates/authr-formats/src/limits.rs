@@ -5,3 +5,18 @@ pub const MAX_FILE_BYTES: usize = 16 << 20;
 
 /// The most entries of a file, those that are rejected included.
 pub const MAX_ENTRIES: usize = 10_000;
+
+/// The longest note that is kept; what is beyond it is cut off and said.
+pub const MAX_NOTE_BYTES: usize = 4096;
+
+/// The most tags of an entry.
+pub const MAX_TAGS: usize = 32;
+
+/// The most members of a zip file.
+pub(crate) const MAX_ZIP_MEMBERS: usize = 64;
+
+/// How many times its size a member of a zip file may become.
+pub(crate) const MAX_ZIP_RATIO: u64 = 100;
+
+/// The most sides of a picture, in pixels.
+pub(crate) const MAX_IMAGE_SIDE: u32 = 4096;

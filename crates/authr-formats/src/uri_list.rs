@@ -1,58 +1,229 @@
-//! Accounts as `otpauth://` URIs, a line each: the one format that nearly every program reads and writes.
+//! Accounts as URIs, a line each: the one format that nearly every program reads and writes. Google's batches may stand
+//! among them, in any order, and Ente's `codeDisplay` is understood.
 //!
-//! Blank lines and lines that begin with `#` say nothing. A line is at most as long as a URI may be.
+//! Blank lines and lines that begin with `#` say nothing.
 
+use std::borrow::Cow;
+
+use authr_otp::migration;
 use authr_otp::uri::{self, RenderError, UriAccount};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::{Format, FormatError, Imported, MAX_ENTRIES, Parsed, Rejected};
+use crate::entry::{Draft, Harvest, Reason};
+use crate::json::{Json, flag, list, text};
+use crate::zip_file::Zip;
+use crate::{Damage, Format, FormatError, Input, Parsed, html};
 
-/// Whether any line begins as a URI of an account does, be it of a kind that is refused.
+/// How the lines begin that are accounts.
+const SCHEMES: [&str; 5] = [
+    "otpauth",
+    "apple-otpauth",
+    "otpauth-migration",
+    "steam",
+    "motp",
+];
+
+/// Whether any line begins as a URI of an account does.
 pub(crate) fn is_recognised(text: &str) -> bool {
-    entries(text).any(|(_, line)| {
-        line.split_once("://").is_some_and(|(scheme, _)| {
-            [
-                "otpauth",
-                "apple-otpauth",
-                "otpauth-migration",
-                "steam",
-                "motp",
-            ]
-            .iter()
-            .any(|known| scheme.eq_ignore_ascii_case(known))
-        })
+    lines(text).any(|(_, line)| is_uri(line))
+}
+
+/// Whether a line begins as a URI of an account does.
+pub(crate) fn is_uri(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(scheme, rest)| {
+        rest.starts_with("//")
+            && SCHEMES
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
     })
+}
+
+/// Reads a list: of lines, out of a page, or the texts of a JSON document.
+pub(crate) fn parse_input(input: &Input<'_>) -> Result<Parsed, FormatError> {
+    if input.json.is_some() {
+        let mut reader = Reader::new(Format::UriList);
+        for (position, uri) in (1..).zip(texts(input.json()?)) {
+            reader.line(position, uri)?;
+        }
+        return Ok(reader.finish());
+    }
+    read(input.text()?, Format::UriList)
+}
+
+/// The URIs of a document: texts of a list, of its `items`, or in the `url` of a list's entries.
+pub(crate) fn texts(document: &Value) -> Vec<&str> {
+    let entries = match document.as_array() {
+        Some(entries) => entries.as_slice(),
+        None => list(document, "items"),
+    };
+    let uris = entries.iter().flat_map(|entry| match entry {
+        Value::String(text) => [text.as_str(), ""],
+        other => [text(other, "url"), text(other, "uri")],
+    });
+    uris.filter(|uri| is_uri(uri)).collect()
+}
+
+/// Reads the one list in a zip.
+pub(crate) fn parse_zip(input: &Input<'_>) -> Result<Parsed, FormatError> {
+    let mut zip = Zip::open(input.bytes)?;
+    let member = zip.names().find(|name| name.ends_with(".txt"));
+    let member = member
+        .map(Cow::into_owned)
+        .ok_or(FormatError::NotRecognised)?;
+    let format = match member.as_str() {
+        crate::authenticator_plus::MEMBER => Format::AuthenticatorPlus,
+        _ => Format::WinAuth,
+    };
+    let password = match zip.is_encrypted(&member) {
+        true => Some(input.password(format)?),
+        false => None,
+    };
+    let content = zip.read(&member, password)?;
+    let text = std::str::from_utf8(&content).map_err(|_| FormatError::Damaged {
+        what: Damage::NotText,
+    })?;
+    read(text, format)
 }
 
 /// Reads every line, the bad ones into [`Parsed::rejected`].
-pub(crate) fn parse(text: &str) -> Result<Parsed, FormatError> {
-    let mut accounts = Vec::new();
-    let mut rejected = Vec::new();
-    for (position, line) in entries(text) {
-        if accounts.len() + rejected.len() == MAX_ENTRIES {
-            return Err(FormatError::TooManyEntries);
+pub(crate) fn read(text: &str, format: Format) -> Result<Parsed, FormatError> {
+    let mut reader = Reader::new(format);
+    if html::is_page(text) {
+        for (position, uri) in (1..).zip(html::uris(text)) {
+            reader.line(position, &uri)?;
         }
-        match uri::parse(line) {
-            Ok(account) => accounts.push(Imported { position, account }),
-            Err(reason) => rejected.push(Rejected {
-                position,
-                name: uri::name_hint(line),
-                reason,
-            }),
-        }
+        return Ok(reader.finish());
     }
-    Ok(Parsed {
-        format: Format::UriList,
-        accounts,
-        rejected,
+    for (position, line) in lines(text) {
+        reader.line(position, line)?;
+    }
+    Ok(reader.finish())
+}
+
+/// The lines that say something, with their numbers; a line may have several URIs with commas between.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines())
+        .flat_map(|(position, line)| pieces(line).map(move |piece| (position, piece.trim())))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let comma = whole.match_indices(',').find(|(at, _)| {
+            whole
+                .get(at + 1..)
+                .is_some_and(|after| is_uri(after.trim_start()))
+        });
+        match comma {
+            Some((at, _)) => {
+                rest = whole.get(at + 1..);
+                whole.get(..at)
+            }
+            None => {
+                rest = None;
+                Some(whole)
+            }
+        }
     })
 }
 
-/// The lines that say something, with their numbers.
-fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    (1..)
-        .zip(text.lines().map(str::trim))
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+/// What reads URIs one after the other, and keeps count of batches.
+pub(crate) struct Reader {
+    harvest: Harvest,
+    /// Of each export: its id, how many batches it has, and which were seen.
+    exports: Vec<(u64, u32, Vec<u32>)>,
+}
+
+impl Reader {
+    pub(crate) fn new(format: Format) -> Self {
+        Self {
+            harvest: Harvest::new(format),
+            exports: Vec::new(),
+        }
+    }
+
+    /// Takes a line.
+    pub(crate) fn line(&mut self, position: usize, line: &str) -> Result<(), FormatError> {
+        if migration::is_migration(line) {
+            return self.batch(position, line);
+        }
+        let draft = display(line).map_or_else(Draft::default, |display| displayed(&display.0));
+        self.harvest.take_uri(position, draft, line)
+    }
+
+    fn batch(&mut self, position: usize, line: &str) -> Result<(), FormatError> {
+        let batch = match migration::parse(line) {
+            Ok(batch) => batch,
+            Err(error) => {
+                let error = Err(Reason::from(error));
+                return self.harvest.take_at(position, Draft::default(), error);
+            }
+        };
+        let known = self
+            .exports
+            .iter_mut()
+            .find(|(id, size, _)| (*id, *size) == (batch.id, batch.size));
+        match known {
+            // The same code scanned twice.
+            Some((_, _, seen)) if batch.size > 1 && seen.contains(&batch.index) => return Ok(()),
+            Some((_, _, seen)) => seen.push(batch.index),
+            None => self.exports.push((batch.id, batch.size, vec![batch.index])),
+        }
+        for account in batch.accounts {
+            match account {
+                Ok(account) => {
+                    let draft = Draft::named(account.issuer.as_str(), account.label.as_str());
+                    self.harvest.take_at(position, draft, Ok(account.otp))?;
+                }
+                Err(error) => {
+                    let name = error.name.as_ref().map_or("", |name| name.as_str());
+                    let reason = Err(Reason::from(error.why));
+                    self.harvest
+                        .take_at(position, Draft::named("", name), reason)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Parsed {
+        let mut parsed = self.harvest.finish();
+        for (_, size, seen) in &self.exports {
+            let missing = (0..*size).filter(|index| !seen.contains(index));
+            parsed
+                .missing_batches
+                .extend(missing.map(|index| index + 1));
+        }
+        parsed
+    }
+}
+
+/// Ente's `codeDisplay` parameter.
+fn display(uri: &str) -> Option<Json> {
+    let (_, query) = uri.split_once('?')?;
+    let encoded = query
+        .split('&')
+        .find_map(|piece| piece.strip_prefix("codeDisplay="))?;
+    // A plus is a space, but in what this writer also encodes as %20 or %2B it never stands.
+    let text = percent_decode_str(encoded).decode_utf8().ok()?;
+    Json::parse(&text).ok()
+}
+
+fn displayed(display: &Value) -> Draft {
+    let tags = list(display, "tags").iter().filter_map(Value::as_str);
+    Draft {
+        note: text(display, "note").replace('+', " "),
+        icon: text(display, "iconID").to_owned(),
+        tags: tags.map(|tag| tag.replace('+', " ")).collect(),
+        pinned: flag(display, "pinned"),
+        trashed: flag(display, "trashed"),
+        ..Draft::default()
+    }
 }
 
 /// A list, and what it could not say.
@@ -97,12 +268,12 @@ pub fn render<'a>(accounts: impl IntoIterator<Item = &'a UriAccount>) -> Rendere
 #[cfg(test)]
 mod tests {
     use authr_crypto::secret::OtpSecret;
-    use authr_otp::uri::{MAX_URI_BYTES, UnsupportedKind, UriError};
+    use authr_otp::uri::{MAX_URI_BYTES, UriError};
     use authr_otp::{Kind, Otp};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{MAX_FILE_BYTES, parse};
+    use crate::{MAX_ENTRIES, MAX_FILE_BYTES, parse};
 
     const URI: &str = "otpauth://totp/Acme:me?secret=JBSWY3DPEHPK3PXP";
 
@@ -126,12 +297,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_utf_8_is_not_recognised() {
+    fn a_file_that_is_no_utf_8_is_no_list() {
         let latin = [URI.as_bytes(), b"&issuer=\xe9\n"].concat();
-        assert_eq!(refused(&latin), FormatError::NotRecognised);
+        assert_eq!(refused(&latin), FormatError::PasswordWouldTell);
         let wide: Vec<u8> = URI.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked = [&b"\xff\xfe"[..], &wide].concat();
-        assert_eq!(refused(&marked), FormatError::NotRecognised);
+        assert_eq!(refused(&marked), FormatError::PasswordWouldTell);
     }
 
     #[test]
@@ -169,14 +340,14 @@ mod tests {
         assert_eq!(parsed.accounts.len(), 2);
         assert_eq!(parsed.rejected.len(), 1);
         assert_eq!(parsed.rejected[0].position, 2);
-        assert_eq!(parsed.rejected[0].reason, UriError::TooLong);
+        assert_eq!(parsed.rejected[0].reason, UriError::TooLong.into());
     }
 
     #[test]
     fn every_bad_line_is_named_with_its_place_and_reason() {
         let file = format!(
             "# accounts\n\n{URI}\nan intruder\notpauth://totp/Bank:me?secret=018\n{URI}\n\
-             otpauth://steam/Steam:me?secret=AAAA\nsteam://JBSWY3DPEHPK3PXP\n"
+             otpauth://xotp/Other:me?secret=AAAA\nsteam://JBSWY3DPEHPK3PX1\n"
         );
         let parsed = parse(file.as_bytes()).unwrap();
         assert_eq!(parsed.format.name(), "otpauth");
@@ -192,26 +363,51 @@ mod tests {
             [
                 (4, None),
                 (5, Some("Bank:me")),
-                (7, Some("Steam:me")),
+                (7, Some("Other:me")),
                 (8, None)
             ]
         );
-        assert_eq!(parsed.rejected[0].reason, UriError::NotOtpauth);
-        let steam = UriError::UnsupportedKind {
-            kind: UnsupportedKind::Steam,
-        };
-        assert_eq!(parsed.rejected[2].reason, steam);
-        assert_eq!(parsed.rejected[3].reason, steam);
+        assert_eq!(parsed.rejected[0].reason, UriError::NotOtpauth.into());
+        assert_eq!(parsed.rejected[2].reason, UriError::UnknownKind.into());
     }
 
     #[test]
-    fn a_list_of_kinds_that_come_later_is_recognised_and_says_so() {
-        let parsed = parse(b"motp://Acme:me?secret=30edcc8edae50a60").unwrap();
-        assert!(parsed.accounts.is_empty());
+    fn what_ente_says_beside_the_codes_survives() {
+        let display = "%7B%22pinned%22%3Atrue%2C%22trashed%22%3Atrue%2C%22tags%22%3A%5B%22a%20b%22%5D%2C%22note%22%3A%22n%22%7D";
+        let file = format!("{URI}&codeDisplay={display},{URI}\n{URI}&codeDisplay=%7B");
+        let parsed = parse(file.as_bytes()).unwrap();
+        let [full, comma, broken] = parsed.accounts.as_slice() else {
+            panic!("three accounts: {:?}", parsed.rejected);
+        };
         assert_eq!(
-            parsed.rejected[0].reason.to_string(),
-            "mOTP accounts are not supported yet"
+            (full.note.as_str(), full.pinned, full.trashed),
+            ("n", true, true)
         );
+        assert_eq!(full.account.tags[0].as_str(), "a b");
+        assert_eq!((comma.position, comma.pinned), (1, false));
+        assert_eq!((broken.position, broken.note.as_str()), (2, ""));
+    }
+
+    #[test]
+    fn batches_may_come_in_any_order_and_twice_and_a_missing_one_is_named() {
+        let one = parse(URI.as_bytes()).unwrap().accounts.remove(0).account;
+        let accounts: Vec<UriAccount> = (0..25)
+            .map(|_| UriAccount {
+                issuer: one.issuer.clone(),
+                label: one.label.clone(),
+                otp: one.otp.duplicate(),
+                tags: Vec::new(),
+            })
+            .collect();
+        let batches = migration::render(&accounts, 7).unwrap();
+        let list = |order: &[usize]| {
+            let lines: Vec<&str> = order.iter().map(|at| batches[*at].as_str()).collect();
+            parse(lines.join("\n").as_bytes()).unwrap()
+        };
+        let whole = list(&[2, 0, 1, 0]);
+        assert_eq!((whole.accounts.len(), whole.missing_batches), (25, vec![]));
+        let part = list(&[2, 0]);
+        assert_eq!((part.accounts.len(), part.missing_batches), (15, vec![2]));
     }
 
     #[test]

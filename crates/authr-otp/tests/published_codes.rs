@@ -9,9 +9,9 @@ fn code(otp: &Otp, now: u64) -> String {
 
 fn totp(algorithm: &str, digits: u8, period: u32) -> Kind {
     Kind::Totp {
-        algorithm: Algorithm::parse(algorithm).unwrap(),
-        digits: Digits::new(digits).unwrap(),
-        period: Period::new(period).unwrap(),
+        algorithm: Algorithm::parse(algorithm).expect("a known name"),
+        digits: Digits::new(digits).expect("5 to 10"),
+        period: Period::new(period).expect("up to a day"),
     }
 }
 

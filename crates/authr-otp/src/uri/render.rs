@@ -65,22 +65,8 @@ pub fn render(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
         .iter()
         .map(|tag| format!("&tags={}", encoded(tag.as_str())))
         .collect();
-    let secret = match kind {
-        // The key is hashed as the text that it is.
-        Kind::Motp { .. } => std::str::from_utf8(otp.secret.expose_secret())
-            .ok()
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            .map(|text| Zeroizing::new(text.to_owned()))
-            .ok_or(RenderError::KeyText)?,
-        _ => base32::encode(&otp.secret),
-    };
-    let scheme = match kind {
-        Kind::Motp { .. } => "motp://",
-        Kind::Yandex { .. } => "otpauth://yaotp/",
-        Kind::Steam => "otpauth://steam/",
-        Kind::Hotp { .. } => "otpauth://hotp/",
-        Kind::Totp { .. } | Kind::Native => "otpauth://totp/",
-    };
+    let secret = secret(account)?;
+    let scheme = scheme(kind);
 
     // With room from the start: a buffer that grows leaves a copy of the secret behind.
     let capacity = FIXED_BYTES + 2 * issuer.len() + label.len() + secret.len() + tags.len();
@@ -122,6 +108,29 @@ pub fn render(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
         return Err(RenderError::TooLong);
     }
     Ok(uri)
+}
+
+/// The secret in Base32; the key of an mOTP account, which is hashed as the text that it is, as that.
+fn secret(account: &UriAccount) -> Result<Zeroizing<String>, RenderError> {
+    let otp = &account.otp;
+    if !matches!(otp.kind, Kind::Motp { .. }) {
+        return Ok(base32::encode(&otp.secret));
+    }
+    std::str::from_utf8(otp.secret.expose_secret())
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .map(|text| Zeroizing::new(text.to_owned()))
+        .ok_or(RenderError::KeyText)
+}
+
+fn scheme(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Motp { .. } => "motp://",
+        Kind::Yandex { .. } => "otpauth://yaotp/",
+        Kind::Steam => "otpauth://steam/",
+        Kind::Hotp { .. } => "otpauth://hotp/",
+        Kind::Totp { .. } | Kind::Native => "otpauth://totp/",
+    }
 }
 
 fn encoded(text: &str) -> String {

@@ -1,0 +1,54 @@
+//! 1Password's 1PUX: a zip whose `export.data` has accounts of vaults of items; one-time passwords are fields of sections.
+
+use serde_json::Value;
+
+use crate::bitwarden::Item;
+use crate::entry::Harvest;
+use crate::json::{Json, given, list, text};
+use crate::zip_file::{self, Zip};
+use crate::{Format, FormatError, Input, Parsed};
+
+/// The member that has the items.
+pub(crate) const MEMBER: &str = "export.data";
+
+pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
+    if !input.bytes.starts_with(zip_file::MAGIC) {
+        return read(input.json()?);
+    }
+    let content = Zip::open(input.bytes)?.read(MEMBER, None)?;
+    read(&Json::parse_bytes(&content)?.0)
+}
+
+fn read(file: &Value) -> Result<Parsed, FormatError> {
+    let mut harvest = Harvest::new(Format::OnePassword);
+    let vaults = crate::json::entries(file, "accounts")?
+        .iter()
+        .flat_map(|account| list(account, "vaults"));
+    let items = vaults.flat_map(|vault| list(vault, "items"));
+    for (position, item) in (1..).zip(items) {
+        let details = item.get("details").unwrap_or(&Value::Null);
+        let overview = item.get("overview").unwrap_or(&Value::Null);
+        let fields = list(details, "sections")
+            .iter()
+            .flat_map(|section| list(section, "fields"));
+        for field in fields {
+            let value = field.get("value").unwrap_or(&Value::Null);
+            let Some(totp) = given(value, "totp") else {
+                continue;
+            };
+            let item = Item {
+                name: text(overview, "title"),
+                username: "",
+                note: text(details, "notesPlain"),
+                folder: list(overview, "tags")
+                    .first()
+                    .and_then(Value::as_str)
+                    .unwrap_or_default(),
+                favorite: item.get("favIndex").and_then(Value::as_i64) > Some(0),
+                totp,
+            };
+            item.harvest(position, &mut harvest)?;
+        }
+    }
+    Ok(harvest.finish())
+}

@@ -1,0 +1,44 @@
+//! The JSON that `authr export --format json` writes: `{authr: 1, accounts}`.
+
+use serde_json::Value;
+
+use crate::entry::{Draft, Harvest, Raw, Reason, Word, motp_text};
+use crate::json::{self, flag, given, list, needed, number, text};
+use crate::{Format, FormatError, Input, Parsed};
+
+/// The field that only this document has.
+pub(crate) const MARK: &str = "authr";
+
+pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
+    let mut harvest = Harvest::new(Format::Authr);
+    for account in json::entries(input.json()?, "accounts")? {
+        let tags = list(account, "tags").iter().filter_map(Value::as_str);
+        let draft = Draft {
+            issuer: text(account, "issuer").to_owned(),
+            label: text(account, "label").to_owned(),
+            note: text(account, "note").to_owned(),
+            icon: text(account, "icon").to_owned(),
+            tags: tags.map(str::to_owned).collect(),
+            pinned: flag(account, "pinned"),
+            trashed: false,
+        };
+        harvest.take(draft, otp(account))?;
+    }
+    Ok(harvest.finish())
+}
+
+fn otp(account: &Value) -> Result<authr_otp::Otp, Reason> {
+    let word = Word::parse(needed(account, "kind")?)?;
+    let secret = needed(account, "secret")?;
+    let raw = Raw {
+        algorithm: given(account, "algorithm"),
+        digits: number(account, "digits")?,
+        period: number(account, "period")?,
+        counter: number(account, "counter")?,
+        pin: given(account, "pin"),
+    };
+    match word {
+        Word::Motp => raw.build(word, motp_text(secret)?),
+        _ => raw.base32(word, secret),
+    }
+}
