@@ -30,7 +30,7 @@ impl Restore {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         match &self.from {
             Some(path) if !path.to_str().is_some_and(Phone::is_meant) => {
-                self.from_file(invocation, path)
+                self.bring_back(invocation, path)
             }
             phone => {
                 let phone = phone.as_deref().and_then(Path::to_str);
@@ -39,7 +39,7 @@ impl Restore {
         }
     }
 
-    fn from_file(&self, invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
+    fn bring_back(&self, invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
         let is_here = store.exists();

@@ -57,12 +57,12 @@ impl Question {
 /// Every file under a folder, with what it holds.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry of it").path();
         if path.is_dir() {
             all.append(&mut files(&path));
         } else {
-            all.insert(path.clone(), std::fs::read(&path).unwrap());
+            all.insert(path.clone(), std::fs::read(&path).expect("a file of it"));
         }
     }
     all

@@ -4,9 +4,9 @@ use crate::{authr, authr_with, home_with_two, json, vault};
 
 fn last_used(home: &Home, label: &str) -> serde_json::Value {
     let accounts = json(home, &["list"]);
-    let accounts = accounts.as_array().unwrap();
+    let accounts = accounts.as_array().expect("a list");
     let account = accounts.iter().find(|account| account["label"] == label);
-    account.unwrap()["last_used"].clone()
+    account.expect("the account is there")["last_used"].clone()
 }
 
 #[test]
