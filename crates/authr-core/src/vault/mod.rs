@@ -17,7 +17,7 @@ mod write;
 
 pub use error::{OpenError, SealError, Section};
 pub use header::{Generation, Header, VaultId};
-pub use read::{UnlockedVault, VaultFile};
+pub use read::{UnlockedVault, VaultFile, saved_at};
 pub use slot::{Slot, SlotKind};
 pub use write::{SealedVault, Stays, Vault};
 

@@ -221,6 +221,14 @@ fn prefix(bytes: &[u8]) -> Result<(u16, usize), OpenError> {
     Ok((minor, PREFIX_BYTES + length))
 }
 
+/// When a vault says that it was saved, from the start of its file. Nothing vouches for it: not even the hash is checked.
+#[must_use]
+pub fn saved_at(start: &[u8]) -> Option<u64> {
+    let (_, end) = prefix(start).ok()?;
+    let header = Header::decode(start.get(PREFIX_BYTES..end)?).ok()?;
+    Some(header.saved_at)
+}
+
 impl UnlockedVault<'_> {
     /// Verifies the rest with the key, and decrypts it.
     ///
