@@ -57,7 +57,9 @@ impl<'a> Invocation<'a> {
     /// The recovery code that a source holds, or that the person types.
     pub(super) fn recovery_code(&self, source: &PasswordSource) -> Result<RecoveryCode, Failure> {
         let typed = match source {
-            PasswordSource::Prompt => self.prompt.secret("Recovery code", INSTEAD_OF_CODE)?,
+            PasswordSource::Prompt { .. } => {
+                self.prompt.secret("Recovery code", INSTEAD_OF_CODE)?
+            }
             source => source.text("recovery code", &self.prompt, &self.output)?,
         };
         recovery::from_text(&typed).map_err(|error| Failure::new(Kind::Locked, error))
