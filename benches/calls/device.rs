@@ -91,14 +91,14 @@ impl Caller {
 }
 
 /// A request for a registration.
-pub struct Request {
+pub(crate) struct Request {
     caller: Caller,
     server: ServerInfo,
     opener: Opener,
 }
 
 impl Request {
-    pub fn new(url: &str, http: &ureq::Agent) -> Self {
+    pub(crate) fn new(url: &str, http: &ureq::Agent) -> Self {
         let mut answer = http.get(format!("{url}{}", path::SERVER)).call().unwrap();
         let server = serde_json::from_slice(&answer.body_mut().read_to_vec().unwrap()).unwrap();
         let signer = Signer::new(&SigningSeed::new(&random()));
@@ -114,7 +114,7 @@ impl Request {
         }
     }
 
-    pub fn ask(&self, phone: &str) -> Requested {
+    pub(crate) fn ask(&self, phone: &str) -> Requested {
         let asked = NewRegistration {
             phone: phone.to_owned(),
             via: Channel::Sms,
@@ -124,14 +124,14 @@ impl Request {
         serde_json::from_slice(&self.caller.post(path::REGISTRATIONS, &asked)).unwrap()
     }
 
-    pub fn prove(&self, registration: &Requested, code: &str) -> RegistrationStatus {
+    pub(crate) fn prove(&self, registration: &Requested, code: &str) -> RegistrationStatus {
         let path = path::of(path::PROVE, &registration.registration);
         let sealed = self.caller.seal(&self.server, &Prove::new(code).unwrap());
         serde_json::from_slice(&self.caller.post(&path, &sealed)).unwrap()
     }
 
     /// Makes genesis, epoch and locker; what is slow about it is not the server's.
-    pub fn finish(&self, proven: &RegistrationStatus) -> ReadyFinish<'_> {
+    pub(crate) fn finish(&self, proven: &RegistrationStatus) -> ReadyFinish<'_> {
         let user = proven.proven.as_ref().unwrap().user;
         let place = Place {
             server: self.server.server,
@@ -185,7 +185,7 @@ impl Request {
 }
 
 /// A finish that is ready to be sent.
-pub struct ReadyFinish<'a> {
+pub(crate) struct ReadyFinish<'a> {
     request: &'a Request,
     sealed: Sealed,
     user: UserId,
@@ -195,7 +195,7 @@ pub struct ReadyFinish<'a> {
 }
 
 impl ReadyFinish<'_> {
-    pub fn send(self, registration: &Requested) -> Device {
+    pub(crate) fn send(self, registration: &Requested) -> Device {
         let path = path::of(path::FINISH, &registration.registration);
         let caller = &self.request.caller;
         let finished: Finished = serde_json::from_slice(&caller.post(&path, &self.sealed)).unwrap();
@@ -218,7 +218,7 @@ impl ReadyFinish<'_> {
 }
 
 /// An active device.
-pub struct Device {
+pub(crate) struct Device {
     caller: Caller,
     server: ServerId,
     user: UserId,
@@ -230,12 +230,12 @@ pub struct Device {
 }
 
 impl Device {
-    pub fn get(&self, target: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, target: &str) -> Vec<u8> {
         self.caller.send(Method::Get, target, &[])
     }
 
     /// New records, the next ones of this device.
-    pub fn records(&self, count: usize) -> Push {
+    pub(crate) fn records(&self, count: usize) -> Push {
         let record = |_| {
             let new = NewRecord {
                 id: RecordId(random()),
@@ -258,12 +258,12 @@ impl Device {
         }
     }
 
-    pub fn push(&self, push: &Push) {
+    pub(crate) fn push(&self, push: &Push) {
         self.caller.post(path::RECORDS, push);
     }
 
     /// The present code of the one native account.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let route = Route::ToDevice {
             server: &self.server,
             user: &self.user,

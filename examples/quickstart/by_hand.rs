@@ -8,7 +8,7 @@ use super::server::Server;
 use super::site::Site;
 
 /// Begins, and ends with the person's `q`.
-pub fn begin() -> Step<()> {
+pub(crate) fn begin() -> Step<()> {
     let folder = Folder::new()?;
     let server = Server::start(&folder)?;
     let site = Site::new(&server, "drchrono")?;

@@ -12,28 +12,28 @@ use authr::{Context, Machine as Names, Terminal};
 use super::Step;
 
 /// A machine with its home, and the password that its person types.
-pub struct Machine {
+pub(crate) struct Machine {
     home: PathBuf,
     password: PathBuf,
 }
 
 /// What a command printed, and how it ended.
-pub struct Ran {
+pub(crate) struct Ran {
     printed: String,
     code: u8,
 }
 
 impl Machine {
-    pub fn new(home: PathBuf, password: PathBuf) -> Self {
+    pub(crate) fn new(home: PathBuf, password: PathBuf) -> Self {
         Self { home, password }
     }
 
-    pub fn use_password(&mut self, password: PathBuf) {
+    pub(crate) fn use_password(&mut self, password: PathBuf) {
         self.password = password;
     }
 
     /// Runs a command and shows what it prints.
-    pub fn run(&self, words: &[&str]) -> Step<Ran> {
+    pub(crate) fn run(&self, words: &[&str]) -> Step<Ran> {
         println!("$ authr --home {} {}", self.name(), words.join(" "));
         let ran = self.quietly(words)?;
         print!("{}", ran.printed);
@@ -62,7 +62,7 @@ impl Machine {
     }
 
     /// The present code of an account, as shown: digits alone.
-    pub fn code(&self, account: &str) -> Step<String> {
+    pub(crate) fn code(&self, account: &str) -> Step<String> {
         let shown = self.run(&["code", account])?.exits(0)?;
         let line = shown.printed.lines().next().unwrap_or_default();
         let digits: String = line
@@ -79,7 +79,7 @@ impl Machine {
     }
 
     /// The code after one that was used up.
-    pub fn later_code(&self, account: &str, used: &str) -> Step<String> {
+    pub(crate) fn later_code(&self, account: &str, used: &str) -> Step<String> {
         let until = Instant::now() + Duration::from_secs(15);
         loop {
             let shown = self.quietly(&["code", account, "--json"])?.exits(0)?;
@@ -97,7 +97,7 @@ impl Machine {
     }
 
     /// The id of the device that this one is not.
-    pub fn other_device(&self) -> Step<String> {
+    pub(crate) fn other_device(&self) -> Step<String> {
         let listed = self.quietly(&["devices", "list", "--json"])?.exits(0)?;
         let devices: Vec<serde_json::Value> =
             serde_json::from_str(&listed.printed).map_err(|error| error.to_string())?;
@@ -110,7 +110,7 @@ impl Machine {
     }
 
     /// The home goes to somebody else, with the password: what a device alone can still do shows then.
-    pub fn stolen(self, by: PathBuf) -> Step<Self> {
+    pub(crate) fn stolen(self, by: PathBuf) -> Step<Self> {
         println!("$ mv {} {}", self.home.display(), by.display());
         std::fs::rename(&self.home, &by).map_err(|error| error.to_string())?;
         if self.home.exists() {
@@ -125,7 +125,7 @@ impl Machine {
 
 impl Ran {
     /// Holds when the command ended with this code.
-    pub fn exits(self, code: u8) -> Step<Self> {
+    pub(crate) fn exits(self, code: u8) -> Step<Self> {
         if self.code == code {
             Ok(self)
         } else {
@@ -134,7 +134,7 @@ impl Ran {
     }
 
     /// Holds when it printed this text.
-    pub fn says(self, text: &str) -> Step<Self> {
+    pub(crate) fn says(self, text: &str) -> Step<Self> {
         // On a terminal a code is grouped for the eye.
         let bare: String = self.printed.chars().filter(|c| *c != ' ').collect();
         if bare.contains(text) {
@@ -160,10 +160,10 @@ impl Write for Printed {
 }
 
 /// A folder of its own, removed at the end.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub fn new() -> Step<Self> {
+    pub(crate) fn new() -> Step<Self> {
         let path = std::env::temp_dir().join(format!("authr-quickstart-{}", std::process::id()));
         std::fs::create_dir(&path)
             .map_err(|error| format!("cannot create {}: {error}", path.display()))?;
@@ -171,7 +171,7 @@ impl Folder {
     }
 
     /// Writes a file that its owner alone reads.
-    pub fn file(&self, name: &str, text: &str) -> Step<PathBuf> {
+    pub(crate) fn file(&self, name: &str, text: &str) -> Step<PathBuf> {
         use std::os::unix::fs::OpenOptionsExt;
         let path = self.0.join(name);
         std::fs::OpenOptions::new()
@@ -184,7 +184,7 @@ impl Folder {
         Ok(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -14,7 +14,7 @@ const SETTINGS: &str = "[messages.registration]\ngap_seconds = 0\nan_hour = 5\na
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that runs until it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     process: Child,
     url: String,
     data: PathBuf,
@@ -22,17 +22,21 @@ pub struct Server {
 }
 
 /// A message as the gateway hands it on.
-pub struct Message {
-    pub to: String,
-    pub body: String,
-    pub code: String,
+pub(crate) struct Message {
+    pub(crate) to: String,
+    pub(crate) body: String,
+    pub(crate) code: String,
 }
 
 impl Server {
-    pub fn start(folder: &Folder) -> Step<Self> {
+    pub(crate) fn start(folder: &Folder) -> Step<Self> {
         let data = folder.path().join("server");
         let outbox = folder.path().join("outbox");
         std::fs::create_dir(&data).map_err(|error| error.to_string())?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a file that nobody reads before it is whole"
+        )]
         std::fs::write(data.join("authr-server.toml"), SETTINGS)
             .map_err(|error| error.to_string())?;
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
@@ -68,12 +72,12 @@ impl Server {
         })
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Runs `authr-server` with these words on this server's data, while it serves; what it printed.
-    pub fn admin(&self, words: &[&str]) -> Step<String> {
+    pub(crate) fn admin(&self, words: &[&str]) -> Step<String> {
         println!("$ authr-server {} --data server", words.join(" "));
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let ran = Command::new(program)
@@ -93,7 +97,7 @@ impl Server {
     }
 
     /// The newest message, once there are so many.
-    pub fn message(&self, count: usize) -> Step<Message> {
+    pub(crate) fn message(&self, count: usize) -> Step<Message> {
         let until = Instant::now() + PATIENCE;
         loop {
             let mut messages = self.messages()?;
@@ -110,7 +114,7 @@ impl Server {
     }
 
     /// Every message so far, oldest first.
-    pub fn messages(&self) -> Step<Vec<Message>> {
+    pub(crate) fn messages(&self) -> Step<Vec<Message>> {
         let mut found = Vec::new();
         let Ok(folder) = std::fs::read_dir(&self.outbox) else {
             return Ok(Vec::new());

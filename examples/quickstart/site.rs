@@ -4,14 +4,14 @@ use super::Step;
 use super::server::Server;
 
 /// A site with its API key.
-pub struct Site<'a> {
+pub(crate) struct Site<'a> {
     server: &'a Server,
     key: String,
     http: ureq::Agent,
 }
 
 impl<'a> Site<'a> {
-    pub fn new(server: &'a Server, name: &str) -> Step<Self> {
+    pub(crate) fn new(server: &'a Server, name: &str) -> Step<Self> {
         let made = server.admin(&["app", "create", name, "--json"])?;
         let made: serde_json::Value =
             serde_json::from_str(&made).map_err(|error| error.to_string())?;
@@ -24,7 +24,12 @@ impl<'a> Site<'a> {
     }
 
     /// Creates a user; the id that the site keeps.
-    pub fn create_user(&self, email: &str, country_code: &str, cellphone: &str) -> Step<u64> {
+    pub(crate) fn create_user(
+        &self,
+        email: &str,
+        country_code: &str,
+        cellphone: &str,
+    ) -> Step<u64> {
         let path = "/protected/json/users/new";
         println!(
             "> POST {path}  user[email]={email} user[country_code]={country_code} user[cellphone]={cellphone}"
@@ -47,7 +52,7 @@ impl<'a> Site<'a> {
     }
 
     /// Whether a code signs in.
-    pub fn accepts(&self, user: u64, code: &str) -> Step<bool> {
+    pub(crate) fn accepts(&self, user: u64, code: &str) -> Step<bool> {
         let path = format!("/protected/json/verify/{code}/{user}");
         println!("> GET {path}");
         let answer = self
@@ -60,7 +65,7 @@ impl<'a> Site<'a> {
     }
 
     /// Holds when a code is accepted, or refused, as expected.
-    pub fn verify(&self, user: u64, code: &str, expected: bool) -> Step<()> {
+    pub(crate) fn verify(&self, user: u64, code: &str, expected: bool) -> Step<()> {
         match (self.accepts(user, code)?, expected) {
             (true, true) | (false, false) => Ok(()),
             (true, false) => Err(format!("the site accepted {code}")),

@@ -24,6 +24,7 @@ fn kind(error: &Error) -> Kind {
         | Error::AmbiguousDevice { .. }
         | Error::Vanished => Kind::NotFound,
         Error::PasswordChanged | Error::OtherPassword => Kind::Locked,
+        error if error.is_wrong_file_password() => Kind::Locked,
         Error::DeviceRemoved { .. }
         | Error::KeepsMoving
         | Error::List(_)
@@ -127,7 +128,7 @@ fn hints(error: &Error) -> Vec<String> {
 fn remote_hints(error: &RemoteError) -> Vec<String> {
     let one = |hint: &str| vec![hint.to_owned()];
     match error {
-        RemoteError::Unreachable { .. } => {
+        RemoteError::Unreachable { .. } | RemoteError::Lost { .. } => {
             one("check the address and that the server runs, then run the command again")
         }
         RemoteError::NotAuthr { .. } => one("check the address"),
@@ -139,6 +140,11 @@ fn remote_hints(error: &RemoteError) -> Vec<String> {
             ErrorCode::LockerLocked => {
                 one("authr-server user unlock PHONE --locker, on the server")
             }
+            ErrorCode::WrongCode | ErrorCode::WrongPassword => match body.tries_left {
+                Some(1) => one("one more try is left"),
+                Some(left) => one(&format!("{left} more tries are left")),
+                None => Vec::new(),
+            },
             ErrorCode::Expired | ErrorCode::TriesUsed => {
                 one("ask for a new code: the same command again")
             }

@@ -14,7 +14,7 @@ use super::output::Format;
 use super::when;
 use crate::app::phone::Phone;
 use crate::app::registration::{
-    Intent, Proven, Registered, Registration, ServerChoice, refuse_registered, resume,
+    Intent, Proven, Registered, Registration, Sent, ServerChoice, refuse_registered, resume,
 };
 use crate::app::sync::{self, Synced};
 use crate::app::{Error, Session};
@@ -71,7 +71,7 @@ impl Options {
         phone: Option<&str>,
     ) -> Result<(), Failure> {
         if self.start {
-            let registration = self.begin(invocation, intent, phone)?;
+            let (registration, _) = self.begin(invocation, intent, phone)?;
             return started(invocation, &registration);
         }
         // A vault that does not open is found out before a message is sent for nothing.
@@ -86,7 +86,7 @@ impl Options {
             match refuse_registered(session) {
                 // The same command again, after it was done.
                 Err(Error::RegisteredHere { .. })
-                    if self.finish.is_some() && !begun(invocation)? =>
+                    if self.finish.is_some() && was_done(invocation, session)? =>
                 {
                     let (session, _) = vault.expect("because it was just looked into");
                     return done(invocation, session, &Registered::default());
@@ -122,8 +122,11 @@ impl Options {
             return Err(Failure::new(Kind::Locked, message)
                 .hint("pass --start, and then --finish CODE with the code"));
         }
-        let mut registration = self.begin(invocation, intent, phone)?;
-        let proven = prove(invocation, &mut registration)?;
+        let (mut registration, sent) = self.begin(invocation, intent, phone)?;
+        let proven = match sent {
+            Sent::Proven(proven) => proven,
+            Sent::Now | Sent::Before => prove(invocation, &mut registration)?,
+        };
         Ok((registration, proven))
     }
 
@@ -132,7 +135,7 @@ impl Options {
         invocation: &Invocation<'a>,
         intent: Intent,
         phone: Option<&str>,
-    ) -> Result<Registration<'a>, Failure> {
+    ) -> Result<(Registration<'a>, Sent), Failure> {
         let server = self.server(invocation)?;
         let phone = self.phone(invocation, phone)?;
         let via = match self.via {
@@ -140,19 +143,25 @@ impl Options {
             None => ask_via(invocation)?,
         };
         let store = invocation.store()?;
-        let registration =
-            Registration::begin(invocation.context, store, &server, &phone, via, intent)?;
-        let message = registration.message();
-        let way = match via {
-            Channel::Sms => "A message with a code is on its way to",
-            Channel::Call => "A call that speaks a code is on its way to",
+        let context = invocation.context;
+        let begun = Registration::begin(context, store, &server, &phone, via, intent);
+        let (registration, sent) = begun?;
+        let letters = &registration.message().letters;
+        let minutes = CODE_SECONDS / 60;
+        let told = match (&sent, via) {
+            (Sent::Now, Channel::Sms) => format!(
+                "A message with a code is on its way to {phone}. It names the letters {letters}, and is good for {minutes} minutes."
+            ),
+            (Sent::Now, Channel::Call) => format!(
+                "A call that speaks a code is on its way to {phone}. It names the letters {letters}, and is good for {minutes} minutes."
+            ),
+            (Sent::Before, _) => format!(
+                "The code that was sent to {phone} before is still good; it names the letters {letters}."
+            ),
+            (Sent::Proven(_), _) => format!("{phone} was proven before; no code is needed."),
         };
-        invocation.output.note(&format!(
-            "{way} {phone}. It names the letters {}, and is good for {} minutes.",
-            message.letters,
-            CODE_SECONDS / 60
-        ));
-        Ok(registration)
+        invocation.output.note(&told);
+        Ok((registration, sent))
     }
 
     fn server(&self, invocation: &Invocation<'_>) -> Result<ServerChoice, Failure> {
@@ -192,10 +201,17 @@ fn remembered(invocation: &Invocation<'_>) -> Result<Option<String>, Failure> {
     Ok(store.request().ok().flatten().map(|request| request.url))
 }
 
-/// Whether a registration is under way.
-fn begun(invocation: &Invocation<'_>) -> Result<bool, Failure> {
+/// Whether the registration that was begun here has become this device, or there is none.
+fn was_done(invocation: &Invocation<'_>, session: &Session<'_>) -> Result<bool, Failure> {
     let store = invocation.store()?;
-    Ok(store.request().map_err(Error::from)?.is_some())
+    match Registration::pending(invocation.context, store)? {
+        None => Ok(true),
+        Some(registration) if registration.became(session)? => {
+            registration.forget()?;
+            Ok(true)
+        }
+        Some(_) => Ok(false),
+    }
 }
 
 fn unlocked<'a>(invocation: &Invocation<'a>) -> Result<Unlocked<'a>, Failure> {
@@ -319,7 +335,8 @@ fn restored<'a>(
     vault: Unlocked<'a>,
 ) -> Result<(Session<'a>, Registered), Failure> {
     if let Some((mut session, password)) = vault {
-        let unlocked = match registration.open_locker(proven, &password) {
+        let remembered = session.content().identity.as_ref();
+        let unlocked = match registration.open_locker(proven, &password, remembered) {
             Err(error) if error.server_code() == Some(ErrorCode::WrongPassword) => {
                 let message =
                     "the vault on this machine has another password than the one that restores";
@@ -334,7 +351,7 @@ fn restored<'a>(
     }
     for tries_left in (0..TRIES).rev() {
         let password = invocation.password("Backups password")?;
-        let unlocked = match registration.open_locker(proven, &password) {
+        let unlocked = match registration.open_locker(proven, &password, None) {
             Err(error) if tries_left > 0 && invocation.source.can_ask_again() => {
                 retry(invocation, error, ErrorCode::WrongPassword)?;
                 continue;
@@ -383,7 +400,10 @@ fn done(
     if let Err(error) = outcome {
         // The device is registered all the same.
         let failure = Failure::from(error);
-        output.warning(&format!("own accounts are not here yet: {}; authr sync", failure.message()));
+        output.warning(&format!(
+            "own accounts are not here yet: {}; authr sync",
+            failure.message()
+        ));
     }
     if !registered.natives.unusable.is_empty() {
         output.warning(&format!(

@@ -21,6 +21,14 @@ pub(crate) enum RemoteError {
         /// What the connection said.
         reason: String,
     },
+    /// The connection ended before the answer.
+    #[error("{url} ended the connection before its answer: {reason}")]
+    Lost {
+        /// The server.
+        url: String,
+        /// What the connection said.
+        reason: String,
+    },
     /// An answer that is not of this protocol.
     #[error("{url} does not answer as an authr server: {reason}")]
     NotAuthr {

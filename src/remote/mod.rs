@@ -254,7 +254,23 @@ impl Client<'_> {
         }
     }
 
+    /// A change whose answer was lost on the way is asked for once more: the same key has the same answer.
     fn once(
+        &self,
+        method: Method,
+        path: &str,
+        query: &str,
+        change: Option<Change<'_>>,
+    ) -> Result<Answer, RemoteError> {
+        match self.attempt(method, path, query, change) {
+            Err(RemoteError::Lost { .. }) if change.is_some() => {
+                self.attempt(method, path, query, change)
+            }
+            other => other,
+        }
+    }
+
+    fn attempt(
         &self,
         method: Method,
         path: &str,

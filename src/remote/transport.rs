@@ -1,5 +1,6 @@
 //! Bytes to a server and back: TLS, time limits, and a limit on every answer.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +96,17 @@ impl Transport {
         match error {
             ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BodyExceedsLimit(_) => {
                 RemoteError::NotAuthr { url, reason }
+            }
+            ureq::Error::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ConnectionReset
+                        | ErrorKind::ConnectionAborted
+                        | ErrorKind::BrokenPipe
+                        | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                RemoteError::Lost { url, reason }
             }
             _ => RemoteError::Unreachable { url, reason },
         }

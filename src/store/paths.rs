@@ -64,6 +64,11 @@ impl Paths {
         self.data.join("usage.authr")
     }
 
+    /// A request that was not answered yet.
+    pub(crate) fn unanswered_request(&self) -> PathBuf {
+        self.data.join("registration-asked.json")
+    }
+
     /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
     pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
         self.data.join("generations").join(HEXLOWER.encode(&id.0))

@@ -191,6 +191,10 @@ mod tests {
             text.replace("\"phone\"", "\"telephone\""),
             text[..text.len() - 1].to_owned(),
         ] {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a file that nobody reads before it is whole"
+            )]
             std::fs::write(&path, damaged).unwrap();
             let read = RequestFile::read(&path);
             assert!(matches!(read, Err(StoreError::RequestDamaged { .. })));

@@ -57,23 +57,32 @@ impl Store {
         self.paths.request()
     }
 
-    /// Keeps it.
-    pub(crate) fn write_request(
-        &self,
-        _lock: &Lock,
-        request: &RequestFile,
-    ) -> Result<(), StoreError> {
-        request.write(&self.paths.request())
+    /// The request that was sent, or was about to be, and not answered, if there is one.
+    pub(crate) fn unanswered_request(&self) -> Result<Option<RequestFile>, StoreError> {
+        RequestFile::read(&self.paths.unanswered_request())
     }
 
-    /// It is over.
-    pub(crate) fn remove_request(&self, _lock: &Lock) -> Result<(), StoreError> {
-        let path = self.paths.request();
-        match std::fs::remove_file(&path) {
-            Ok(()) => atomic::sync_folder_of(&path),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(StoreError::io("remove", &path)(error)),
+    /// Keeps a request: one that was answered takes the place of the one before, which is good until then.
+    pub(crate) fn write_request(
+        &self,
+        lock: &Lock,
+        request: &RequestFile,
+    ) -> Result<(), StoreError> {
+        if request.answer.is_none() {
+            return request.write(&self.paths.unanswered_request());
         }
+        request.write(&self.paths.request())?;
+        self.remove_unanswered_request(lock)
+    }
+
+    /// The registration is over.
+    pub(crate) fn remove_request(&self, _lock: &Lock) -> Result<(), StoreError> {
+        remove(&self.paths.request())
+    }
+
+    /// The request was refused.
+    pub(crate) fn remove_unanswered_request(&self, _lock: &Lock) -> Result<(), StoreError> {
+        remove(&self.paths.unanswered_request())
     }
 
     /// The right to save, where nobody has it at the moment.
@@ -164,6 +173,15 @@ impl Store {
 fn after_save(source: StoreError) -> StoreError {
     StoreError::AfterSave {
         source: Box::new(source),
+    }
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Ok(()) => atomic::sync_folder_of(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::io("remove", path)(error)),
     }
 }
 

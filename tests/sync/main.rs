@@ -1,5 +1,6 @@
 //! The whole story from outside: a real server, real processes, real files.
 
+mod again;
 mod attacks;
 mod clock;
 mod proxy;

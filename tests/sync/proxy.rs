@@ -19,6 +19,8 @@ struct State {
     to: SocketAddr,
     seen: Mutex<Vec<u8>>,
     rewrite: Mutex<Option<Rewrite>>,
+    /// The end of a path, and how many of its answers are lost.
+    lose: Mutex<(&'static str, usize)>,
 }
 
 impl Proxy {
@@ -31,6 +33,7 @@ impl Proxy {
             to: server.address(),
             seen: Mutex::default(),
             rewrite: Mutex::default(),
+            lose: Mutex::default(),
         });
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -49,6 +52,11 @@ impl Proxy {
     /// Every byte so far, of both directions.
     pub(crate) fn seen(&self) -> Vec<u8> {
         self.state.seen.lock().expect("no panic").clone()
+    }
+
+    /// Loses the next answers to a path: the server does what it is asked for, and nobody hears of it.
+    pub(crate) fn lose(&self, path: &'static str, count: usize) {
+        *self.state.lose.lock().expect("no panic") = (path, count);
     }
 
     /// Changes answers from now on.
@@ -91,6 +99,9 @@ impl State {
             .and_then(|()| server.write_all(&body))
             .expect("sent");
         let (head, mut body) = read(&server).expect("an answer");
+        if self.loses(&path) {
+            return;
+        }
         if let Some(rewrite) = &*self.rewrite.lock().expect("no panic") {
             body = rewrite(&path, body);
         }
@@ -104,6 +115,15 @@ impl State {
         let _ = client
             .write_all(head.as_bytes())
             .and_then(|()| client.write_all(&body));
+    }
+
+    fn loses(&self, path: &str) -> bool {
+        let mut lose = self.lose.lock().expect("no panic");
+        let loses = lose.1 > 0 && path.ends_with(lose.0);
+        if loses {
+            lose.1 -= 1;
+        }
+        loses
     }
 
     fn keep(&self, pieces: &[&[u8]]) {

@@ -56,6 +56,10 @@ impl TestServer {
     pub fn start_again(&mut self) {
         assert!(self.running.is_none(), "the server is running");
         fs::create_dir_all(self.data()).expect("a data folder");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a file that nobody reads before it is whole"
+        )]
         fs::write(self.data().join("authr-server.toml"), &self.settings).expect("settings");
         let typed = Settings {
             listen: Some(self.address.to_string()),

@@ -174,10 +174,7 @@ impl Registration<'_> {
             content.pending = Some(pending);
             Ok(())
         })?;
-        // From here on the vault has all that it takes to go on.
-        let lock = self.store.lock()?;
-        self.store.remove_request(&lock)?;
-        drop(lock);
+        // From here on the vault has all that it takes to go on; where the server refuses, the request has.
         resume(session)?.ok_or(Error::NoRequest)
     }
 }
@@ -203,22 +200,35 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<Option<Registered>, Er
         body: &request.body,
     };
     let outcome = with_client(context, &remote, request_signing, |client| {
-        match client.finish(&registration, change) {
-            // After a day the answer is forgotten, but not what it did.
-            Err(error) if error.code() == Some(ErrorCode::WrongState) => {
-                let status = client.registration(&registration)?;
-                match status.state {
-                    State::Active if status.device == Some(device_id(identity)) => Ok(None),
-                    _ => Err(error),
-                }
+        let finished = client.finish(&registration, change);
+        let Err(error) = finished else {
+            return finished.map(Some);
+        };
+        if !error.code().is_some_and(is_final) {
+            return Err(error);
+        }
+        // After a day the answer is forgotten, but not what it did: keys that are on the list are not thrown away.
+        let status = client.registration(&registration);
+        match status {
+            Ok(status)
+                if status.state == State::Active && status.device == Some(device_id(identity)) =>
+            {
+                Ok(None)
             }
-            other => other.map(Some),
+            // What cannot be asked is not known to be refused.
+            Err(unknown @ (RemoteError::Unreachable { .. } | RemoteError::Lost { .. })) => {
+                Err(unknown)
+            }
+            _ => Err(error),
         }
     });
     match outcome {
-        Ok(finished) => take_in(session, finished.as_ref()).map(Some),
+        Ok(finished) => {
+            let registered = take_in(session, finished.as_ref())?;
+            session.store.remove_request(&session.store.lock()?)?;
+            Ok(Some(registered))
+        }
         Err(error) => {
-            // A refusal is final: the keys were never this user's device.
             if error.code().is_some_and(is_final) {
                 session.edit(|content, _| {
                     content.pending = None;
@@ -232,14 +242,24 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<Option<Registered>, Er
 
 /// Whether a refused finish can never succeed as it is.
 fn is_final(code: ErrorCode) -> bool {
-    !matches!(
+    matches!(
         code,
-        ErrorCode::RateLimited
-            | ErrorCode::Unavailable
-            | ErrorCode::Internal
-            | ErrorCode::ClockSkew
-            | ErrorCode::Replay
-            | ErrorCode::Unknown
+        ErrorCode::BadRequest
+            | ErrorCode::BadSeal
+            | ErrorCode::BadEntries
+            | ErrorCode::BadLocker
+            | ErrorCode::UnknownKey
+            | ErrorCode::WrongState
+            | ErrorCode::NotFound
+            | ErrorCode::AlreadyRegistered
+            | ErrorCode::ListMoved
+            | ErrorCode::LockerMoved
+            | ErrorCode::ChainMoved
+            | ErrorCode::LimitReached
+            | ErrorCode::Expired
+            | ErrorCode::TooLarge
+            | ErrorCode::IdempotencyReused
+            | ErrorCode::NotSupported
     )
 }
 

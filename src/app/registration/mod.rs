@@ -7,7 +7,7 @@ mod restore;
 
 use std::path::Path;
 
-use authr_api::error::ErrorCode;
+use authr_api::error::{ErrorBody, ErrorCode};
 use authr_api::id::{IdempotencyKey, RegistrationId, ServerId, UserId};
 use authr_api::registration::{
     Channel, Flow, LockerTerms, NewRegistration, Prove, ProvenUser, RegistrationStatus, Requested,
@@ -78,6 +78,16 @@ pub(crate) struct Registration<'a> {
     remote: Remote,
 }
 
+/// What came of asking for a code.
+pub(crate) enum Sent {
+    /// A message is on its way.
+    Now,
+    /// The one that was sent before is still good; it is too early for another.
+    Before,
+    /// None is needed: the number was proven before.
+    Proven(Proven),
+}
+
 /// A proven number.
 pub(crate) struct Proven {
     /// The user.
@@ -89,7 +99,8 @@ pub(crate) struct Proven {
 }
 
 impl<'a> Registration<'a> {
-    /// Asks for a code. A request of the same that was never answered is sent again as it was.
+    /// Asks for a code. The same command again goes on with the same request, as long as that lives: its code is not
+    /// thrown away for one that may not come.
     pub(crate) fn begin(
         context: &'a Context,
         store: Store,
@@ -97,34 +108,51 @@ impl<'a> Registration<'a> {
         phone: &Phone,
         via: Channel,
         intent: Intent,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, Sent), Error> {
         let remote = Remote::new(server.address.clone(), server.ca.as_bytes())?;
         let info = remote.info()?;
-        let same = |old: &RequestFile| {
-            old.answer.is_none()
-                && old.url == server.address.url()
-                && old.phone == phone.e164()
-                && old.via == channel_name(via)
-                && old.server_key == info.sealing_key.0
+        let fresh = RequestFile {
+            restore: intent == Intent::Restore,
+            url: server.address.url().to_owned(),
+            ca: server.ca.clone(),
+            server_key: info.sealing_key.0,
+            phone: phone.e164().to_owned(),
+            via: channel_name(via).to_owned(),
+            signing: SigningSeed::new(&context.random.bytes()),
+            sealing: SealingSecret::new(&context.random.bytes()),
+            idempotency_key: context.random.bytes(),
+            answer: None,
         };
-        let lock = store.lock()?;
         // A damaged file of an earlier request stands in nobody's way.
-        let mut file = match store.request() {
-            Ok(Some(old)) if same(&old) => old,
-            _ => RequestFile {
-                restore: intent == Intent::Restore,
-                url: server.address.url().to_owned(),
-                ca: server.ca.clone(),
-                server_key: info.sealing_key.0,
-                phone: phone.e164().to_owned(),
-                via: channel_name(via).to_owned(),
-                signing: SigningSeed::new(&context.random.bytes()),
-                sealing: SealingSecret::new(&context.random.bytes()),
-                idempotency_key: context.random.bytes(),
-                answer: None,
-            },
+        let earlier = store.request().ok().flatten();
+        let earlier = earlier.filter(|earlier| is_same_request(earlier, &fresh));
+        let Some(earlier) = earlier else {
+            return Ok((Self::ask(context, store, remote, fresh, via)?, Sent::Now));
         };
-        store.write_request(&lock, &file)?;
+        let mut again = Self::of(context, store, earlier, remote)?.ok_or(Error::NoRequest)?;
+        match again.send_again(via) {
+            Ok(sent) => Ok((again, sent)),
+            Err(error) if error.server_code().is_some_and(is_over) => {
+                let Self { store, remote, .. } = again;
+                Ok((Self::ask(context, store, remote, fresh, via)?, Sent::Now))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a request; one of the same kind that was never answered is sent again as it was.
+    fn ask(
+        context: &'a Context,
+        store: Store,
+        remote: Remote,
+        fresh: RequestFile,
+        via: Channel,
+    ) -> Result<Self, Error> {
+        let unanswered = store.unanswered_request().ok().flatten();
+        let mut file = unanswered
+            .filter(|earlier| is_same_request(earlier, &fresh) && earlier.via == fresh.via)
+            .unwrap_or(fresh);
+        store.write_request(&store.lock()?, &file)?;
         let asked = NewRegistration {
             phone: file.phone.clone(),
             via,
@@ -138,20 +166,45 @@ impl<'a> Registration<'a> {
         let requested = with_client(context, &remote, &file.signing, |client| {
             client.request(change)
         });
-        let requested = match requested {
-            Ok(requested) => requested,
-            Err(error) => {
-                // Refused is answered: the next try is a new request.
-                if error.code().is_some() {
-                    store.remove_request(&lock)?;
-                }
-                return Err(error.into());
-            }
-        };
-        file.answer = Some(answer(&requested));
-        store.write_request(&lock, &file)?;
-        drop(lock);
+        if let Err(error) = &requested
+            && error.code().is_some()
+        {
+            store.remove_unanswered_request(&store.lock()?)?;
+        }
+        file.answer = Some(answer(&requested?));
+        store.write_request(&store.lock()?, &file)?;
         Self::of(context, store, file, remote)?.ok_or(Error::NoRequest)
+    }
+
+    /// Another message for a request that waits for its code; none where the number is proven.
+    fn send_again(&mut self, via: Channel) -> Result<Sent, Error> {
+        let status = self.call(|client| client.registration(&self.id))?;
+        match status.state {
+            State::Requested => match self.resend(via) {
+                Ok(()) => Ok(Sent::Now),
+                Err(error) if error.server_code() == Some(ErrorCode::RateLimited) => {
+                    Ok(Sent::Before)
+                }
+                Err(error) => Err(error),
+            },
+            State::Pending | State::Proven => Ok(Sent::Proven(self.judge(status)?)),
+            State::Active | State::Cancelled | State::Expired => {
+                let over = ErrorBody::new(ErrorCode::Expired, "the registration is over");
+                Err(RemoteError::Refused(over).into())
+            }
+        }
+    }
+
+    /// Whether this request became the device that a vault is.
+    pub(crate) fn became(&self, session: &Session<'_>) -> Result<bool, Error> {
+        let status = self.call(|client| client.registration(&self.id))?;
+        let ours = session.content().identity.as_ref().map(device_id);
+        Ok(status.state == State::Active && status.device.is_some() && status.device == ours)
+    }
+
+    /// Forgets the request, which has become a device.
+    pub(crate) fn forget(self) -> Result<(), Error> {
+        Ok(self.store.remove_request(&self.store.lock()?)?)
     }
 
     /// The registration that was begun earlier, if one was.
@@ -314,6 +367,30 @@ impl<'a> Registration<'a> {
             call,
         )?)
     }
+}
+
+/// Whether two requests ask for the same: only the keys and the way of the message may differ.
+fn is_same_request(one: &RequestFile, other: &RequestFile) -> bool {
+    (one.restore, &one.url, &one.ca, &one.phone, &one.server_key)
+        == (
+            other.restore,
+            &other.url,
+            &other.ca,
+            &other.phone,
+            &other.server_key,
+        )
+}
+
+/// Whether the server knows a request no more, or takes no code for it.
+fn is_over(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Expired
+            | ErrorCode::WrongState
+            | ErrorCode::NotFound
+            | ErrorCode::UnknownKey
+            | ErrorCode::TriesUsed
+    )
 }
 
 /// Refuses where the vault is an active device already. One that was removed may be registered anew.

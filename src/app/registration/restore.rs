@@ -3,11 +3,11 @@
 use authr_api::append::{Append, Caller as AppendCaller};
 use authr_api::error::ErrorCode;
 use authr_api::id::IdempotencyKey;
-use authr_api::list::{Author, Body, DeviceList, Draft, ENTRIES};
+use authr_api::list::{Author, Body, DeviceList, Draft, ENTRIES, Expect};
 use authr_api::locker::{LockerKeys, Opened, Place};
 use authr_api::registration::{LockerTerms, OpenLocker};
 use authr_api::sealed::{Route, Sealed};
-use authr_core::identity::EpochKey;
+use authr_core::identity::{EpochKey, Identity};
 use authr_crypto::kdf::KdfParams;
 use authr_crypto::seal::Opener;
 use authr_crypto::secret::{DerivedKey, Password};
@@ -16,7 +16,7 @@ use super::finish::{NewKeys, Registered, seen, wires};
 use super::{Proven, Registration};
 use crate::app::error::Error;
 use crate::app::session::Session;
-use crate::remote::Change;
+use crate::remote::{Change, RemoteError};
 
 /// How often the device is added to a list that moves on meanwhile.
 const ATTEMPTS: usize = 3;
@@ -30,12 +30,19 @@ pub(crate) struct Unlocked {
 }
 
 impl Registration<'_> {
-    /// Tries a backups password on the locker. A wrong one is counted by the server.
+    /// Tries a backups password on the locker. A wrong one is counted by the server. What a vault remembers of this user
+    /// (it was a device, and was removed) must still hold: the server, the price of a guess, the list.
     pub(crate) fn open_locker(
         &self,
         proven: &Proven,
         password: &Password,
+        remembered: Option<&Identity>,
     ) -> Result<Unlocked, Error> {
+        let remembered = remembered.filter(|identity| identity.user == proven.user.0);
+        if remembered.is_some_and(|identity| identity.server.sealing_key != self.file.server_key) {
+            let url = self.file.url.clone();
+            return Err(RemoteError::OtherServer { url }.into());
+        }
         let terms = proven.locker.as_ref().ok_or(Error::NoRequest)?;
         let place = Place {
             server: self.server(),
@@ -43,7 +50,13 @@ impl Registration<'_> {
         };
         let params = terms.params();
         let kdf = &*self.context.kdf;
-        let keys = LockerKeys::derive(kdf, password, place, terms.salt, params, None)?;
+        let before = remembered.and_then(|identity| identity.sync.locker);
+        let before = before.map(|locker| KdfParams {
+            memory_kib: locker.memory_kib,
+            passes: locker.passes,
+            lanes: locker.lanes,
+        });
+        let keys = LockerKeys::derive(kdf, password, place, terms.salt, params, before)?;
         let sealed = self.ask_locker(terms, keys.auth())?;
         let opener = Opener::new(&self.file.sealing);
         let route = Route::ToDevice {
@@ -57,6 +70,11 @@ impl Registration<'_> {
         let opened = keys.open(&content)?;
         let entries = self.fetch_list()?;
         let list = opened.verify_list(&place, &entries)?;
+        if let Some(identity) = remembered {
+            let seen = DeviceList::verify(&identity.entries(), &Expect::Nothing)?;
+            let (genesis, newest) = (seen.genesis(), seen.head());
+            DeviceList::verify(&entries, &Expect::Pinned { genesis, newest })?;
+        }
         Ok(Unlocked {
             opened,
             list,

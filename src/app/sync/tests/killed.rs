@@ -5,7 +5,12 @@ use super::*;
 use crate::remote::RemoteError;
 
 fn is_unreachable(outcome: Result<Synced, Error>) -> bool {
-    matches!(outcome, Err(Error::Remote(RemoteError::Unreachable { .. })))
+    matches!(
+        outcome,
+        Err(Error::Remote(
+            RemoteError::Unreachable { .. } | RemoteError::Lost { .. }
+        ))
+    )
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl World {
         let phone = Phone::parse(PHONE).unwrap();
         let store = computer.store();
         let via = Channel::Sms;
-        Registration::begin(&computer.context, store, &choice, &phone, via, intent).unwrap()
+        let begun = Registration::begin(&computer.context, store, &choice, &phone, via, intent);
+        begun.unwrap().0
     }
 
     fn code(&self) -> String {
@@ -94,7 +95,7 @@ impl World {
     fn restore_on(&self, computer: &Computer, mut session: Session<'_>) {
         let registration = self.begin(computer, Intent::Restore);
         let proven = registration.prove(&self.code()).unwrap();
-        let opened = registration.open_locker(&proven, &computer.password);
+        let opened = registration.open_locker(&proven, &computer.password, None);
         registration
             .finish_restore(&mut session, &proven, opened.unwrap())
             .unwrap();

@@ -30,7 +30,7 @@ fn restores(world: &World) -> [bool; 2] {
         let registration = world.begin(&computer, Intent::Restore);
         let proven = registration.prove(&world.code()).unwrap();
         registration
-            .open_locker(&proven, &computer.password)
+            .open_locker(&proven, &computer.password, None)
             .is_ok()
     })
 }

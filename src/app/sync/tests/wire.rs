@@ -18,8 +18,8 @@ pub(super) enum Fault {
 #[derive(Default)]
 struct State {
     server: Option<SocketAddr>,
-    /// Requests that begin so meet the fault, once.
-    fault: Option<(&'static str, Fault)>,
+    /// Requests that begin so meet the fault, so often: a client asks once more where an answer is lost.
+    fault: Option<(&'static str, Fault, usize)>,
 }
 
 /// The wire.
@@ -57,7 +57,11 @@ impl Wire {
 
     /// The next request that begins so (`POST /v1/list`) meets a fault.
     pub(super) fn next(&self, request: &'static str, fault: Fault) {
-        self.state.lock().unwrap().fault = Some((request, fault));
+        let count = match fault {
+            Fault::RequestLost | Fault::AnswerLost => 2,
+            Fault::Answer(..) => 1,
+        };
+        self.state.lock().unwrap().fault = Some((request, fault, count));
     }
 
     /// Whether the fault has been met.
@@ -75,9 +79,17 @@ fn pass_on(mut client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let (head, body) = read_request(&mut client)?;
     let (server, fault) = {
         let mut state = state.lock().unwrap();
-        let met = matches!(&state.fault, Some((request, _)) if head.starts_with(request));
-        let fault = if met { state.fault.take() } else { None };
-        (state.server, fault.map(|(_, fault)| fault))
+        let mut met = None;
+        if let Some((request, fault, count)) = &mut state.fault
+            && head.starts_with(*request)
+        {
+            met = Some(fault.clone());
+            *count -= 1;
+            if *count == 0 {
+                state.fault = None;
+            }
+        }
+        (state.server, met)
     };
     match fault {
         Some(Fault::RequestLost) => return Ok(()),
