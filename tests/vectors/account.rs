@@ -22,6 +22,7 @@ pub(crate) const ALGORITHM: u16 = 0x8004;
 pub(crate) const DIGITS: u16 = 0x8005;
 pub(crate) const PERIOD: u16 = 0x8006;
 pub(crate) const COUNTER: u16 = 0x8007;
+pub(crate) const PIN: u16 = 0x8008;
 
 /// A TOTP account.
 pub(crate) fn usual() -> List {
@@ -49,9 +50,14 @@ pub(crate) fn counting() -> List {
 
 /// A native account.
 pub(crate) fn native() -> List {
+    fixed(3)
+}
+
+/// An account of a kind that leaves nothing to choose.
+pub(crate) fn fixed(kind: u8) -> List {
     let mut list = usual();
     list.retain(|(tag, _)| *tag < ALGORITHM);
-    set(&mut list, KIND, &[3]);
+    set(&mut list, KIND, &[kind]);
     list
 }
 
@@ -372,6 +378,11 @@ fn kinds() -> Vec<Vector> {
         set(&mut list, tag, value);
         malformed(name, "A field that the kind has no use for.", &list)
     };
+    let pin = |name: &str, comment: &str, pin: &[u8]| {
+        let mut list = fixed(5);
+        set(&mut list, PIN, pin);
+        malformed(name, comment, &list)
+    };
     vec![
         needs("totp_without_algorithm", usual(), ALGORITHM),
         needs("totp_without_digits", usual(), DIGITS),
@@ -385,6 +396,22 @@ fn kinds() -> Vec<Vector> {
         has("native_with_digits", native(), DIGITS, &[7]),
         has("native_with_period", native(), PERIOD, &[0, 0, 0, 10]),
         has("native_with_counter", native(), COUNTER, &[0; 8]),
+        has("steam_with_digits", fixed(4), DIGITS, &[5]),
+        has("steam_with_pin", fixed(4), PIN, b"1234"),
+        has("motp_with_period", fixed(5), PERIOD, &[0, 0, 0, 10]),
+        has("yandex_with_algorithm", fixed(6), ALGORITHM, &[2]),
+        has("totp_with_pin", usual(), PIN, b"1234"),
+        pin(
+            "motp_pin_empty",
+            "A PIN that is not known is left out.",
+            b"",
+        ),
+        pin("motp_pin_over_limit", "17 digits.", b"12345678901234567"),
+        pin(
+            "motp_pin_of_another_letter",
+            "A letter beyond ASCII.",
+            "é".as_bytes(),
+        ),
     ]
 }
 

@@ -3,8 +3,8 @@
 use data_encoding::HEXLOWER;
 
 use crate::account::{
-    ADDED, COUNTER, DIGITS, EARLIER, ICON, ISSUER, KIND, LABEL, List, NOTE, PERIOD, PINNED, SECRET,
-    TAG, TRASHED, add, content, counting, native, set, usual, without,
+    ADDED, COUNTER, DIGITS, EARLIER, ICON, ISSUER, KIND, LABEL, List, NOTE, PERIOD, PIN, PINNED,
+    SECRET, TAG, TRASHED, add, content, counting, fixed, native, set, usual, without,
 };
 use crate::payload::content_of;
 use crate::vector::Vector;
@@ -226,6 +226,22 @@ fn accounts() -> Vec<Vector> {
     vec![
         opened("opened_hotp", "An account that counts.", &counting()),
         opened("opened_native", "An account that a site issued.", &native()),
+        opened("opened_steam", "A Steam account.", &fixed(4)),
+        opened(
+            "opened_motp_without_pin",
+            "An mOTP account whose PIN is not known.",
+            &fixed(5),
+        ),
+        opened(
+            "opened_motp",
+            "An mOTP account.",
+            &edited(fixed(5), &[(PIN, b"1234")]),
+        ),
+        opened(
+            "opened_yandex",
+            "A Yandex account with the longest PIN.",
+            &edited(fixed(6), &[(PIN, b"1234567890abcXYZ")]),
+        ),
         opened("opened_nameless", "Neither issuer nor label.", &nameless),
         opened(
             "opened_every_field",

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use crate::account::content;
+use crate::account::{List, content};
 use crate::vector::Vector;
 use crate::writer::{
     At, CODE_TEXT, Draft, FLOOR, KEYRING, PASSWORD, fields, flipped, keyring_slot, password_slot,
@@ -261,7 +261,7 @@ fn mac() -> Vec<Vector> {
     let tampered = |name: &str, comment: &str, bytes: Vec<u8>| {
         Vector::refused(name, comment, "Tampered header", bytes)
     };
-    let again = |edit: &dyn Fn(&mut Vec<(u16, Vec<u8>)>)| {
+    let again = |edit: &dyn Fn(&mut List)| {
         let mut list = Draft::new(content())
             .slots(&[recovery_slot(&vault_key()), keyring_slot()])
             .header_fields();
