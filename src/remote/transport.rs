@@ -92,7 +92,10 @@ impl Transport {
 
     fn failed(&self, error: &ureq::Error) -> RemoteError {
         let url = self.address.url().to_owned();
-        let reason = error.to_string();
+        let reason = match error {
+            ureq::Error::Io(error) => error.to_string(),
+            error => error.to_string(),
+        };
         match error {
             ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BodyExceedsLimit(_) => {
                 RemoteError::NotAuthr { url, reason }
