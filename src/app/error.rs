@@ -192,6 +192,20 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Whether the password of another program's file may be typed again.
+    pub(crate) fn is_wrong_file_password(&self) -> bool {
+        use authr_formats::FormatError as Format;
+        matches!(
+            self,
+            Self::Import {
+                source: Format::WrongPassword
+                    | Format::WrongPasswordOrDamaged
+                    | Format::NothingOpens,
+                ..
+            }
+        )
+    }
+
     /// Of reading a file that is to be a vault: one that is too large for that is no vault, whatever it is.
     pub(super) fn reading_vault(error: StoreError) -> Self {
         match error {

@@ -1,15 +1,17 @@
 //! Taking in the accounts of another program's file.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use authr_core::account::{Account, Icon, Note};
 use authr_core::content::Content;
-use authr_formats::{FormatError, Imported, MAX_FILE_BYTES, Parsed};
+use authr_formats::{Format, Imported, MAX_FILE_BYTES, Options, Parsed};
 use authr_otp::{Name, Otp};
+use zeroize::Zeroizing;
 
 use super::accounts::new_account;
 use super::error::Error;
-use super::session::Session;
+use super::session::{Planning, Session};
 use crate::store::atomic;
 
 /// What importing an entry would do.
@@ -37,18 +39,66 @@ impl Status {
     }
 }
 
-/// Reads and parses a file.
-pub(crate) fn read(path: &Path) -> Result<Parsed, Error> {
-    let bytes = zeroize::Zeroizing::new(atomic::read(path, MAX_FILE_BYTES)?);
-    parse(&bytes, path)
+/// A file of another program, and what lies beside it.
+pub(crate) struct ForeignFile {
+    path: PathBuf,
+    bytes: Zeroizing<Vec<u8>>,
+    companion: Option<Zeroizing<Vec<u8>>>,
 }
 
-/// Parses what was read.
-pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Parsed, Error> {
-    authr_formats::parse(bytes).map_err(|source: FormatError| Error::Import {
-        path: path.to_owned(),
-        source,
-    })
+impl ForeignFile {
+    /// Reads a file; with a `maFile` the manifest of its folder, with any other what a database left in its log.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let bytes = Zeroizing::new(atomic::read(path, MAX_FILE_BYTES)?);
+        let companion = match path.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("mafile") => {
+                path.with_file_name("manifest.json")
+            }
+            _ => {
+                let mut log = path.as_os_str().to_owned();
+                log.push("-wal");
+                PathBuf::from(log)
+            }
+        };
+        // Most files have none.
+        let companion = atomic::read(&companion, MAX_FILE_BYTES);
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            companion: companion.ok().map(Zeroizing::new),
+        })
+    }
+
+    /// What came by standard input.
+    pub(crate) fn piped(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            path: PathBuf::from("standard input"),
+            bytes,
+            companion: None,
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads it as what it is, or as a format that the person named.
+    pub(crate) fn parse(
+        &self,
+        format: Option<Format>,
+        password: Option<&str>,
+    ) -> Result<Parsed, Error> {
+        let options = Options {
+            format,
+            password,
+            companion: self.companion.as_deref().map(Vec::as_slice),
+        };
+        authr_formats::parse_with(&self.bytes, &options).map_err(|source| Error::Import {
+            path: self.path.clone(),
+            source,
+        })
+    }
 }
 
 /// What importing each entry would do, in a vault that holds `content` and takes the entries in their order.
@@ -119,13 +169,25 @@ impl Session<'_> {
             let mut added = 0;
             for (entry, status) in entries.iter().zip(plan) {
                 if status != Status::Same {
-                    content.accounts.push(new_account(&entry.account, planning));
+                    content.accounts.push(account_of(entry, planning));
                     added += 1;
                 }
             }
             Ok(added)
         })
     }
+}
+
+/// An entry as the vault keeps it, with what it has beside its codes.
+fn account_of(entry: &Imported, planning: &Planning<'_>) -> Account {
+    let mut account = new_account(&entry.account, planning);
+    // Both were cut to their limits when the file was read.
+    account.note = Note::new(entry.note.as_str()).unwrap_or_default();
+    account.icon = Icon::new(entry.icon.as_str()).unwrap_or_default();
+    account.pinned = entry.pinned;
+    // What lay in the other program's trash lies in ours.
+    account.trashed_at = entry.trashed.then_some(planning.now.0);
+    account
 }
 
 #[cfg(test)]

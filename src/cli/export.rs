@@ -1,29 +1,44 @@
 use std::path::PathBuf;
 
 use authr_core::account::Account;
+use authr_formats::write::{self, Exported, Extra, RANDOM_BYTES, Seal, Target};
 use authr_otp::uri::UriAccount;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use zeroize::Zeroizing;
 
 use super::Invocation;
 use super::import::accounts as counted;
+use super::prompt::PasswordSource;
 use crate::app::files::{self, Existing};
 use crate::failure::{Failure, Kind};
 
-/// Write the accounts as a plain list of otpauth:// URIs
+/// Write the accounts as a file of another program
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// Where to write; - for standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Whose file: encrypted where the program has encrypted files, else with --plaintext
+    #[arg(long, value_name = "FORMAT", default_value = "otpauth", value_parser = format_names())]
+    format: String,
     /// Yes: whoever has the file has the accounts
     #[arg(long)]
     plaintext: bool,
+    /// Read the password that the file is to get from FILE
+    #[arg(long, value_name = "FILE", conflicts_with = "plaintext")]
+    file_password_file: Option<PathBuf>,
+}
+
+fn format_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name()))
 }
 
 impl Export {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        if !self.plaintext {
-            let message = "the list would hold every secret in clear text";
+        let target = Target::named(&self.format).expect("because clap knows the names");
+        if !self.plaintext && !target.can_be_encrypted() {
+            let message = "the file would hold every secret in clear text";
             return Err(Failure::new(Kind::Usage, message)
                 .hint("authr backup create FILE, for an encrypted copy")
                 .hint("pass --plaintext if clear text is what you want"));
@@ -38,67 +53,140 @@ impl Export {
                 "{number} issued by a site through the server: left out, since they are this device's alone"
             ));
         }
-        left_behind(&own)
+        let all: Vec<Exported> = own.iter().map(|account| exported(account)).collect();
+        let refused = write::check(target, &all);
+        for (at, reason) in &refused {
+            let name = own.get(*at).map(|account| account.name());
+            let name = name.unwrap_or_default();
+            output.warning(&format!("{name} is left out: {reason}"));
+        }
+        let is_refused = |at: usize| refused.iter().any(|(refused, _)| *refused == at);
+        let taken: Vec<&Account> = (0..)
+            .zip(&own)
+            .filter_map(|(at, account)| (!is_refused(at)).then_some(*account))
+            .collect();
+        left_behind(target, &taken)
             .iter()
             .for_each(|warning| output.warning(warning));
-        let accounts: Vec<UriAccount> = own.iter().map(|account| as_uri(account)).collect();
-        let rendered = authr_formats::uri_list::render(&accounts);
-        for left_out in &rendered.left_out {
-            let name = own.get(left_out.index).map(|account| account.name());
-            let name = name.unwrap_or_default();
-            output.warning(&format!("{name} is left out: {}", left_out.reason));
-        }
-        let list = &rendered.text;
-        if self.output.as_os_str() == "-" {
-            return output.bytes(list.as_bytes());
-        }
-        if self.output.exists()
+        let accounts: Vec<Exported> = taken.iter().map(|account| exported(account)).collect();
+        let to_stdout = self.output.as_os_str() == "-";
+        if !to_stdout
+            && self.output.exists()
             && !invocation
                 .prompt
                 .confirm(&format!("Replace {}?", self.output.display()))?
         {
             return Err(Failure::declined("Nothing was written."));
         }
-        files::write(&self.output, list.as_bytes(), Existing::Replace)?;
-        let written = accounts.len() - rendered.left_out.len();
+        let file = self.written(invocation, target, &accounts)?;
+        if to_stdout {
+            return output.bytes(&file);
+        }
+        files::write(&self.output, &file, Existing::Replace)?;
+        let how = if self.plaintext {
+            "in clear text"
+        } else {
+            "under the file's own password"
+        };
         output.note(&format!(
-            "Wrote {} in clear text to {}.",
-            counted(written),
+            "Wrote {} {how} to {}.",
+            counted(accounts.len()),
             self.output.display()
         ));
         Ok(())
     }
-}
 
-fn as_uri(account: &Account) -> UriAccount {
-    UriAccount {
-        issuer: account.issuer.clone(),
-        label: account.label.clone(),
-        otp: account.otp.duplicate(),
-        tags: account.tags.clone(),
+    /// The file's bytes, in plain text or sealed.
+    fn written(
+        &self,
+        invocation: &Invocation<'_>,
+        target: Target,
+        accounts: &[Exported],
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let failed = |error: write::WriteError| Failure::new(Kind::Failed, error);
+        if self.plaintext {
+            return write::write(target, accounts, None).map_err(failed);
+        }
+        let password = self.password(invocation)?;
+        let random = Zeroizing::new(invocation.context.random.bytes::<RANDOM_BYTES>());
+        let seal = Seal {
+            password: &password,
+            random: &random,
+        };
+        let work = || write::write(target, accounts, Some(&seal));
+        invocation
+            .output
+            .meanwhile("Encrypting", work)
+            .map_err(failed)
+    }
+
+    /// The password that the file is to get: out of a file, or typed twice.
+    fn password(&self, invocation: &Invocation<'_>) -> Result<Zeroizing<String>, Failure> {
+        let (prompt, output) = (&invocation.prompt, &invocation.output);
+        if let Some(file) = &self.file_password_file {
+            let source = PasswordSource::File(file.clone());
+            return source.text("password of the file", prompt, output);
+        }
+        let instead = "--file-password-file FILE";
+        loop {
+            let typed = prompt.secret("New password of the file", instead)?;
+            let again = prompt.secret("The same again", instead)?;
+            match (typed.is_empty(), *typed == *again) {
+                (false, true) => return Ok(typed),
+                (true, _) => {
+                    output.warning("a file without a password is not encrypted; once more")
+                }
+                (false, false) => output.warning("the two differ; once more"),
+            }
+        }
     }
 }
 
-/// What the accounts have that an otpauth:// URI has no place for.
-fn left_behind(accounts: &[&Account]) -> Vec<String> {
+fn exported(account: &Account) -> Exported {
+    Exported {
+        account: UriAccount {
+            issuer: account.issuer.clone(),
+            label: account.label.clone(),
+            otp: account.otp.duplicate(),
+            tags: account.tags.clone(),
+        },
+        note: account.note.as_str().to_owned(),
+        icon: account.icon.as_str().to_owned(),
+        pinned: account.pinned,
+    }
+}
+
+/// What the accounts have that the file has no place for.
+fn left_behind(target: Target, accounts: &[&Account]) -> Vec<String> {
     type Has = fn(&Account) -> bool;
-    let kinds: [(&str, Has); 4] = [
-        ("note", |account| !account.note.as_str().is_empty()),
-        ("pin", |account| account.pinned),
-        ("icon", |account| !account.icon.as_str().is_empty()),
-        ("earlier secrets", |account| {
+    let kinds: [(&str, Option<Extra>, Has); 6] = [
+        ("note", Some(Extra::Note), |account| {
+            !account.note.as_str().is_empty()
+        }),
+        ("pin", Some(Extra::Pinned), |account| account.pinned),
+        ("icon", Some(Extra::Icon), |account| {
+            !account.icon.as_str().is_empty()
+        }),
+        ("tags", Some(Extra::Tag), |account| !account.tags.is_empty()),
+        ("second tag", Some(Extra::SecondTag), |account| {
+            account.tags.len() > 1
+        }),
+        ("earlier secrets", None, |account| {
             !account.earlier_secrets.is_empty()
         }),
     ];
     let mut warnings = Vec::new();
-    for (what, has) in kinds {
+    for (what, extra, has) in kinds {
+        if extra.is_some_and(|extra| target.carries(extra)) {
+            continue;
+        }
         let mut having = accounts.iter().filter(|account| has(account));
         let Some(first) = having.next() else { continue };
         let name = first.name();
         warnings.push(match having.count() {
-            0 => format!("the list has no place for the {what} of {name}"),
+            0 => format!("the file has no place for the {what} of {name}"),
             more => format!(
-                "the list has no place for the {what} of {name} and {} more",
+                "the file has no place for the {what} of {name} and {} more",
                 counted(more)
             ),
         });
@@ -130,21 +218,21 @@ mod tests {
     #[test]
     fn what_a_list_has_no_place_for_is_named_with_the_account_that_has_it() {
         let (plain, mut ada, mut bob) = (account("eve"), account("ada"), account("bob"));
-        assert!(left_behind(&[&plain]).is_empty());
+        assert!(left_behind(Target::UriList, &[&plain]).is_empty());
         ada.note = Note::new("the blue card").unwrap();
         ada.pinned = true;
         bob.pinned = true;
         assert_eq!(
-            left_behind(&[&plain, &ada, &bob]),
+            left_behind(Target::UriList, &[&plain, &ada, &bob]),
             [
-                "the list has no place for the note of Acme:ada",
-                "the list has no place for the pin of Acme:ada and 1 account more",
+                "the file has no place for the note of Acme:ada",
+                "the file has no place for the pin of Acme:ada and 1 account more",
             ]
         );
         bob.earlier_secrets = vec![OtpSecret::new(vec![2; 20]).unwrap()];
         assert_eq!(
-            left_behind(&[&bob])[1],
-            "the list has no place for the earlier secrets of Acme:bob"
+            left_behind(Target::UriList, &[&bob])[1],
+            "the file has no place for the earlier secrets of Acme:bob"
         );
     }
 
@@ -152,9 +240,11 @@ mod tests {
     fn a_tag_is_carried() {
         let mut ada = account("ada");
         ada.tags = vec![authr_otp::Tag::new("work").unwrap().unwrap()];
-        assert!(left_behind(&[&ada]).is_empty());
-        let uris = [as_uri(&ada)];
-        let list = authr_formats::uri_list::render(&uris).text;
+        assert!(left_behind(Target::UriList, &[&ada]).is_empty());
+        let list = write::write(Target::UriList, &[exported(&ada)], None).unwrap();
+        let list = std::str::from_utf8(&list).unwrap();
         assert!(list.contains("tags=work"), "the tag is not in the list");
+        let warnings = left_behind(Target::Google, &[&ada]);
+        assert_eq!(warnings, ["the file has no place for the tags of Acme:ada"]);
     }
 }

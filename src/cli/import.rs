@@ -1,44 +1,67 @@
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use authr_core::content::Content;
-use authr_formats::{Imported, Parsed, Rejected};
-use authr_otp::base32;
+use authr_formats::{Format as Foreign, FormatError, Imported, MAX_FILE_BYTES, Parsed, Rejected};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::Invocation;
 use super::output::{Column, Format, Table};
-use crate::app::import::{self, Status};
+use super::prompt::PasswordSource;
+use crate::app::Error;
+use crate::app::import::{self, ForeignFile, Status};
 use crate::failure::{Failure, Kind};
 
 /// Import the accounts of another program
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// A list of otpauth:// URIs, a line each
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Show what the file holds and change nothing; needs no vault
+    /// Files of other programs, plain or encrypted, or pictures of QR codes; - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Read every file as of this format, instead of telling it by content
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    format: Option<String>,
+    /// Read the files' own password from FILE
+    #[arg(long, value_name = "FILE")]
+    file_password_file: Option<PathBuf>,
+    /// Show what the files hold and change nothing; needs no vault
     #[arg(long)]
     dry_run: bool,
-    /// With --dry-run --json: the secrets too
+    /// With --dry-run --json: the secrets and PINs too
     #[arg(long, requires = "dry_run", requires = "json")]
     secrets: bool,
 }
 
+/// How often a person may type the password of a file.
+const TRIES: usize = 3;
+
+fn format_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Foreign::ALL.iter().map(|format| format.name()))
+}
+
 impl Import {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let parsed = import::read(&self.file)?;
+        let mut files = self.files.iter();
+        let first = files.next().expect("because clap wants one at least");
+        let mut parsed = self.read(invocation, first)?;
+        for file in files {
+            parsed.absorb(self.read(invocation, file)?);
+        }
         let output = &invocation.output;
         if self.dry_run {
             let plan = import::plan(&Content::default(), &parsed.accounts);
             return self.show(invocation, &parsed, &plan);
         }
         if parsed.accounts.is_empty() {
-            say_rejected(invocation, &parsed.rejected);
-            return Err(Failure::new(
-                Kind::Failed,
-                format!("{} holds no account", self.file.display()),
-            ));
+            say_rejected(invocation, &parsed);
+            let names: Vec<String> = (self.files.iter())
+                .map(|file| file.display().to_string())
+                .collect();
+            let message = format!("{} holds no account", names.join(", "));
+            return Err(Failure::new(Kind::Failed, message));
         }
         let mut session = invocation.unlock_or_create()?;
         let plan = import::plan(session.content(), &parsed.accounts);
@@ -65,6 +88,56 @@ impl Import {
             return output.json(&as_json(&parsed, &plan, false));
         }
         Ok(())
+    }
+
+    /// Reads one file; its password is asked for where it needs one.
+    fn read(&self, invocation: &Invocation<'_>, path: &Path) -> Result<Parsed, Failure> {
+        let file = if path.as_os_str() == "-" {
+            ForeignFile::piped(piped(invocation)?)
+        } else {
+            ForeignFile::open(path)?
+        };
+        let format = self.format.as_deref().and_then(Foreign::named);
+        let parse = |password: Option<&str>| {
+            let work = || file.parse(format, password);
+            invocation.output.meanwhile("Reading", work)
+        };
+        if let Some(source) = &self.file_password_file {
+            let source = PasswordSource::File(source.clone());
+            let (prompt, output) = (&invocation.prompt, &invocation.output);
+            let password = source.text("password of the file", prompt, output)?;
+            return Ok(parse(Some(&password))?);
+        }
+        let needs_password = |error: &Error| {
+            let Error::Import { source, .. } = error else {
+                return false;
+            };
+            matches!(
+                source,
+                FormatError::PasswordNeeded { .. } | FormatError::PasswordWouldTell
+            )
+        };
+        match parse(None) {
+            Err(error) if needs_password(&error) => {}
+            other => return Ok(other?),
+        }
+        for tries_left in (0..TRIES).rev() {
+            let question = format!("Password of {}", file.path().display());
+            let typed = invocation
+                .prompt
+                .secret(&question, "--file-password-file FILE")?;
+            match parse(Some(&typed)) {
+                Err(error) if tries_left > 0 && error.is_wrong_file_password() => {
+                    let Error::Import { source, .. } = error else {
+                        continue;
+                    };
+                    let output = &invocation.output;
+                    output.warning(&format!("{source}; once more"));
+                }
+                other => return Ok(other?),
+            }
+        }
+        unreachable!("because the last try returns")
     }
 
     fn show(
@@ -94,25 +167,49 @@ impl Import {
             ]);
         }
         output.table(&table)?;
-        say_rejected(invocation, &parsed.rejected);
+        for entry in &parsed.accounts {
+            for remark in &entry.remarks {
+                let (issuer, label) = (&entry.account.issuer, &entry.account.label);
+                let place = entry.position;
+                output.warning(&format!("entry {place} ({issuer}:{label}): {remark}"));
+            }
+        }
+        say_rejected(invocation, parsed);
         Ok(())
     }
 }
 
-fn say_rejected(invocation: &Invocation<'_>, rejected: &[Rejected]) {
+/// What comes by standard input, up to the limit of a file and a byte, so that one too long is told.
+fn piped(invocation: &Invocation<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let most = u64::try_from(MAX_FILE_BYTES + 1).unwrap_or(u64::MAX);
+    let mut reader = invocation.context.terminal.stdin.reader();
+    Read::take(&mut **reader, most)
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            Failure::new(Kind::Failed, format!("cannot read standard input: {error}"))
+        })?;
+    Ok(bytes)
+}
+
+fn say_rejected(invocation: &Invocation<'_>, parsed: &Parsed) {
+    let output = &invocation.output;
     for Rejected {
         position,
         name,
         reason,
-    } in rejected
+    } in &parsed.rejected
     {
         let name = name
             .as_ref()
             .map(|name| format!(" ({name})"))
             .unwrap_or_default();
-        invocation
-            .output
-            .warning(&format!("entry {position}{name} is left out: {reason}"));
+        output.warning(&format!("entry {position}{name} is left out: {reason}"));
+    }
+    for part in parsed.missing_batches() {
+        output.warning(&format!(
+            "part {part} of an export in several codes is missing"
+        ));
     }
 }
 
@@ -138,11 +235,21 @@ fn as_json(parsed: &Parsed, plan: &[Status], secrets: bool) -> Value {
             "counter": kind.counter().map(authr_otp::Counter::get),
             "pin": Value::Null,
             "tags": account.tags.iter().map(authr_otp::Tag::as_str).collect::<Vec<_>>(),
-            "note": "",
+            "note": entry.note,
+            "icon": entry.icon,
+            "pinned": entry.pinned,
+            "trashed": entry.trashed,
             "status": status.name(),
         });
         if secrets {
-            value["secret"] = base32::encode(&account.otp.secret).as_str().into();
+            value["secret"] = authr_formats::write::secret_text(&account.otp)
+                .as_str()
+                .into();
+            value["pin"] = kind
+                .pin()
+                .as_ref()
+                .map(authr_otp::Pin::expose_secret)
+                .into();
         }
         value
     };
@@ -157,5 +264,6 @@ fn as_json(parsed: &Parsed, plan: &[Status], secrets: bool) -> Value {
         "format": parsed.format.name(),
         "accounts": parsed.accounts.iter().zip(plan).map(entry).collect::<Vec<_>>(),
         "rejected": parsed.rejected.iter().map(rejected).collect::<Vec<_>>(),
+        "missing_parts": parsed.missing_batches(),
     })
 }

@@ -432,7 +432,7 @@ impl Harvest {
             format: self.format,
             accounts: self.accounts,
             rejected: self.rejected,
-            missing_batches: Vec::new(),
+            batches: Vec::new(),
         }
     }
 }

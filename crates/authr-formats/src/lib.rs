@@ -69,8 +69,45 @@ pub struct Parsed {
     pub accounts: Vec<Imported>,
     /// What was no account, in the file's order.
     pub rejected: Vec<Rejected>,
-    /// The parts of exports in several QR codes that the file does not have, counted from 1.
-    pub missing_batches: Vec<u32>,
+    /// Exports in several QR codes, and which parts of them were seen.
+    pub batches: Vec<Batches>,
+}
+
+/// An export of Google's app in several QR codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batches {
+    /// What its parts share.
+    pub id: u64,
+    /// How many parts it has.
+    pub size: u32,
+    /// The parts that were seen, from 0.
+    pub seen: Vec<u32>,
+}
+
+impl Parsed {
+    /// The parts of exports that are missing, counted from 1.
+    #[must_use]
+    pub fn missing_batches(&self) -> Vec<u32> {
+        let missing = |batches: &Batches| {
+            let parts = 0..batches.size;
+            let missing = parts.filter(|part| !batches.seen.contains(part));
+            missing.map(|part| part + 1).collect::<Vec<_>>()
+        };
+        self.batches.iter().flat_map(missing).collect()
+    }
+
+    /// Takes in what another file held: the parts of one export may be pictures of their own.
+    pub fn absorb(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.rejected.extend(other.rejected);
+        for batches in other.batches {
+            let same = |known: &&mut Batches| (known.id, known.size) == (batches.id, batches.size);
+            match self.batches.iter_mut().find(same) {
+                Some(known) => known.seen.extend(batches.seen),
+                None => self.batches.push(batches),
+            }
+        }
+    }
 }
 
 /// What a reader may be told beside the file.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::entry::{Draft, Harvest, Reason};
 use crate::json::{Json, flag, list, text};
 use crate::zip_file::Zip;
-use crate::{Damage, Format, FormatError, Input, Parsed, html};
+use crate::{Batches, Damage, Format, FormatError, Input, Parsed, html};
 
 /// How the lines begin that are accounts.
 const SCHEMES: [&str; 5] = [
@@ -135,15 +135,14 @@ fn pieces(line: &str) -> impl Iterator<Item = &str> {
 /// What reads URIs one after the other, and keeps count of batches.
 pub(crate) struct Reader {
     harvest: Harvest,
-    /// Of each export: its id, how many batches it has, and which were seen.
-    exports: Vec<(u64, u32, Vec<u32>)>,
+    batches: Vec<Batches>,
 }
 
 impl Reader {
     pub(crate) fn new(format: Format) -> Self {
         Self {
             harvest: Harvest::new(format),
-            exports: Vec::new(),
+            batches: Vec::new(),
         }
     }
 
@@ -164,15 +163,16 @@ impl Reader {
                 return self.harvest.take_at(position, Draft::default(), error);
             }
         };
-        let known = self
-            .exports
-            .iter_mut()
-            .find(|(id, size, _)| (*id, *size) == (batch.id, batch.size));
-        match known {
+        let same = |known: &&mut Batches| (known.id, known.size) == (batch.id, batch.size);
+        match self.batches.iter_mut().find(same) {
             // The same code scanned twice.
-            Some((_, _, seen)) if batch.size > 1 && seen.contains(&batch.index) => return Ok(()),
-            Some((_, _, seen)) => seen.push(batch.index),
-            None => self.exports.push((batch.id, batch.size, vec![batch.index])),
+            Some(known) if batch.size > 1 && known.seen.contains(&batch.index) => return Ok(()),
+            Some(known) => known.seen.push(batch.index),
+            None => self.batches.push(Batches {
+                id: batch.id,
+                size: batch.size,
+                seen: vec![batch.index],
+            }),
         }
         for account in batch.accounts {
             match account {
@@ -193,12 +193,7 @@ impl Reader {
 
     pub(crate) fn finish(self) -> Parsed {
         let mut parsed = self.harvest.finish();
-        for (_, size, seen) in &self.exports {
-            let missing = (0..*size).filter(|index| !seen.contains(index));
-            parsed
-                .missing_batches
-                .extend(missing.map(|index| index + 1));
-        }
+        parsed.batches = self.batches;
         parsed
     }
 }
@@ -405,9 +400,12 @@ mod tests {
             parse(lines.join("\n").as_bytes()).unwrap()
         };
         let whole = list(&[2, 0, 1, 0]);
-        assert_eq!((whole.accounts.len(), whole.missing_batches), (25, vec![]));
+        assert_eq!(
+            (whole.accounts.len(), whole.missing_batches()),
+            (25, vec![])
+        );
         let part = list(&[2, 0]);
-        assert_eq!((part.accounts.len(), part.missing_batches), (15, vec![2]));
+        assert_eq!((part.accounts.len(), part.missing_batches()), (15, vec![2]));
     }
 
     #[test]

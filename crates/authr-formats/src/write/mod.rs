@@ -91,6 +91,26 @@ impl Target {
             .find(|target| target.name() == name)
     }
 
+    /// Whether a file has a place for this.
+    #[must_use]
+    pub fn carries(self, extra: Extra) -> bool {
+        match extra {
+            Extra::Tag => !matches!(self, Self::FreeOtpPlus | Self::Google),
+            Extra::SecondTag => {
+                self.carries(Extra::Tag) && !matches!(self, Self::TwoFas | Self::Bitwarden)
+            }
+            Extra::Note => matches!(
+                self,
+                Self::Json | Self::Csv | Self::Aegis | Self::Ente | Self::Proton | Self::Bitwarden
+            ),
+            Extra::Pinned => matches!(
+                self,
+                Self::Json | Self::Csv | Self::Aegis | Self::Ente | Self::Bitwarden
+            ),
+            Extra::Icon => matches!(self, Self::Json | Self::Stratum | Self::AndOtp),
+        }
+    }
+
     /// Whether the program has a seal of its own for it.
     #[must_use]
     pub fn can_be_encrypted(self) -> bool {
@@ -105,6 +125,21 @@ impl Target {
                 | Self::Bitwarden
         )
     }
+}
+
+/// What an account has beside its codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extra {
+    /// A tag.
+    Tag,
+    /// More than one.
+    SecondTag,
+    /// A note.
+    Note,
+    /// A place before the others.
+    Pinned,
+    /// The name of an icon.
+    Icon,
 }
 
 /// An account that is written.
@@ -175,6 +210,12 @@ pub struct Seal<'a> {
 
 /// What the hungriest format takes, 2FAS with its salt of 256 bytes, and more.
 pub const RANDOM_BYTES: usize = 512;
+
+/// A secret as a person types it: Base32, or the text of an mOTP key.
+#[must_use]
+pub fn secret_text(otp: &authr_otp::Otp) -> Zeroizing<String> {
+    plain::secret(otp)
+}
 
 /// What a format cannot hold, by the place of the account.
 #[must_use]
