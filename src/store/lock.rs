@@ -3,13 +3,14 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
 
-/// How often a lock that is held is tried again, and how long to wait between.
-const TRIES: u32 = 500;
-const BETWEEN: Duration = Duration::from_millis(20);
+/// The longest wait for a lock that is held.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// The right to save; given back when dropped, also by the death of the process.
 #[must_use]
@@ -29,16 +30,25 @@ impl Lock {
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
         let failed = || StoreError::io("lock", path);
         let file = open(path).map_err(failed())?;
-        for _ in 0..TRIES {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
-                Err(TryLockError::Error(error)) => return Err(failed()(error)),
-            }
+        match file.try_lock() {
+            Ok(()) => return Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(failed()(error)),
         }
-        Err(StoreError::InUse {
-            path: path.to_owned(),
-        })
+        // The system lets those who wait have it in their order; who asks again and again may never get it. Waiting has no
+        // end of its own, so that another thread does it: where it is given up, that thread gives the lock back.
+        let (sender, receiver) = mpsc::channel();
+        let wait = move || {
+            let locked = file.lock().map(|()| file);
+            let _ = sender.send(locked);
+        };
+        thread::Builder::new().spawn(wait).map_err(failed())?;
+        match receiver.recv_timeout(LONGEST) {
+            Ok(locked) => locked.map(|file| Self { _file: file }).map_err(failed()),
+            Err(_) => Err(StoreError::InUse {
+                path: path.to_owned(),
+            }),
+        }
     }
 }
 
