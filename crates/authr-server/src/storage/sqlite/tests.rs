@@ -61,6 +61,63 @@ async fn an_operation_that_fails_or_panics_takes_no_other_with_it() {
 }
 
 #[tokio::test]
+async fn of_a_batch_that_sqlite_rolled_back_by_itself_nothing_stays_and_nobody_is_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    let storage = Sqlite::open(&path).unwrap();
+    // Queued while the writer is at another batch, so that they share a transaction.
+    let ((begun, begins), (go_on, waits)) =
+        (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let another = storage.write(move |_| {
+        begun.send(()).unwrap();
+        waits.recv().unwrap();
+        Ok(())
+    });
+    begins.recv().unwrap();
+    let before =
+        storage.write(|db| Ok(db.execute_batch("INSERT INTO root_key VALUES (1, 1, x'00')")?));
+    let fills_the_disk = storage.write(|db| {
+        let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        let full = db.execute_batch("INSERT INTO nonces VALUES (x'01', zeroblob(200000), 1)");
+        assert!(full.is_err() && db.is_autocommit());
+        db.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(()))?;
+        Ok(full?)
+    });
+    let add_key =
+        |db: &Connection| Ok(db.execute_batch("INSERT INTO sealing_key VALUES (1, x'00')")?);
+    let after = storage.write(add_key);
+    go_on.send(()).unwrap();
+    another.await.unwrap();
+    for told in [before.await, fills_the_disk.await, after.await] {
+        assert!(matches!(told, Err(StorageError::Unavailable(_))));
+    }
+    let reader = connection::open_reader(&path).unwrap();
+    let count = "SELECT (SELECT count(*) FROM root_key) + (SELECT count(*) FROM sealing_key)";
+    let rows: u32 = reader.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+    // The next batch is one like any other.
+    storage.write(add_key).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_log_of_a_burst_is_folded_in_before_the_timer_comes() {
+    const MIB: u64 = 1024 * 1024;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    let storage = Sqlite::open(&path).unwrap();
+    for number in 0..48 {
+        let one = storage.write(move |db| {
+            let insert = "INSERT INTO nonces VALUES (?1, zeroblob(1048576), 1)";
+            Ok(db.execute(insert, [[number; 16]])?)
+        });
+        one.await.unwrap();
+    }
+    let log = std::fs::metadata(folder.path().join("authr.db-wal")).unwrap();
+    assert!(log.len() < 20 * MIB, "{} MiB", log.len() / MIB);
+}
+
+#[tokio::test]
 async fn what_was_answered_is_there_after_a_restart_and_for_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("authr.db");

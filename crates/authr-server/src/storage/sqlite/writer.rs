@@ -2,7 +2,8 @@
 //!
 //! It takes what is waiting and commits it together: one flush to the disk serves everyone who waits. Each
 //! operation stands in a savepoint of its own, so one that fails takes nothing with it; answers go out after
-//! the commit. A caller that went away does not stop its operation.
+//! the commit. A caller that went away does not stop its operation. A disk that is full or broken ends the
+//! transaction itself: then nothing of the batch was done, and no further operation of it runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -33,6 +34,11 @@ pub(super) struct Writer {
 #[derive(Debug, thiserror::Error)]
 #[error("the writer stopped in the middle")]
 struct Stopped;
+
+/// SQLite ended the transaction under an operation: the disk is full, or broken.
+#[derive(Debug, thiserror::Error)]
+#[error("the database rolled back by itself")]
+struct RolledBack;
 
 impl Writer {
     pub(super) fn start(writer: Connection, path: &Path) -> Result<Self, StorageError> {
@@ -102,20 +108,39 @@ fn write_until_closed(connection: &Connection, waiting: &Receiver<Job>) {
             continue;
         }
         let started = Instant::now();
-        let replies: Vec<Reply> = batch.into_iter().map(|job| job(connection)).collect();
-        let committed = connection
-            .execute_batch("COMMIT")
-            .map_err(StorageError::from);
-        if let Err(error) = &committed {
-            tracing::error!(error = crate::log::cause(error), "write.commit");
-            // Whether the rollback works or not, nothing was committed.
-            let _ = connection.execute_batch("ROLLBACK");
-        }
+        let (replies, committed) = run_together(connection, batch);
         tracing::trace!(jobs = replies.len(), elapsed = ?started.elapsed(), "write.batch");
         for reply in replies {
             reply(committed.clone());
         }
     }
+}
+
+/// Runs a batch in the transaction that was begun, and ends it. A job that is not run is dropped: its caller is told
+/// that it never got an answer.
+fn run_together(
+    connection: &Connection,
+    batch: Vec<Job>,
+) -> (Vec<Reply>, Result<(), StorageError>) {
+    let mut replies = Vec::with_capacity(batch.len());
+    for job in batch {
+        replies.push(job(connection));
+        if connection.is_autocommit() {
+            // What came now would be committed by itself, while what came before is gone.
+            tracing::error!("write.rolled_back");
+            let error = StorageError::Unavailable(Arc::new(RolledBack));
+            return (replies, Err(error));
+        }
+    }
+    let committed = connection
+        .execute_batch("COMMIT")
+        .map_err(StorageError::from);
+    if let Err(error) = &committed {
+        tracing::error!(error = crate::log::cause(error), "write.commit");
+        // Whether the rollback works or not, nothing was committed.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    (replies, committed)
 }
 
 /// Runs an operation whole or not at all within the batch; a panic in it is an error of that one.
