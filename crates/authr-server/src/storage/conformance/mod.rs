@@ -56,6 +56,7 @@ macro_rules! conformance {
             registrations::a_resend_kills_the_code_before_and_forgives_no_try
             registrations::a_number_has_one_proven_registration_and_no_list_is_a_first_device
             registrations::a_registration_that_led_to_nothing_is_swept_with_the_user_it_made
+            registrations::a_sweep_leaves_a_running_request_its_message_and_what_was_sent
             lists::of_twenty_first_lists_at_once_one_is_kept
             lists::entries_that_follow_another_head_are_denied
             lists::a_removal_that_states_another_record_changes_nothing

@@ -150,3 +150,46 @@ pub(crate) async fn a_registration_that_led_to_nothing_is_swept_with_the_user_it
     assert_eq!(found.device, Some(DeviceId(id(7))));
     assert_eq!(found.state_at(NOW + 100_000), State::Active);
 }
+
+pub(crate) async fn a_sweep_leaves_a_running_request_its_message_and_what_was_sent(
+    storage: Arc<dyn Storage>,
+) {
+    let kept = |ended| Kept {
+        closed: NOW,
+        sent: NOW - 1,
+        seen: NOW,
+        answered: NOW,
+        ended,
+    };
+    // Proven and never finished; then asked for anew.
+    let old = requested(&storage, 20).await;
+    let proof = Proof {
+        proven_until: NOW + 60,
+        ..proof(20, 20)
+    };
+    let proved = storage.prove_registration(change(requester(20), NOW), proof, told());
+    proved.await.unwrap().unwrap();
+    let running = requested(&storage, 21).await;
+    storage.sweep(kept(NOW + 61)).await.unwrap();
+    assert!(storage.registration(old).await.unwrap().is_none());
+    assert_eq!(state(&storage, 21).await, State::Requested);
+    let queued = storage.claim_messages(NOW, NOW, 9).await.unwrap();
+    assert_eq!(queued.len(), 1);
+    // Once that one is over too, the user goes, and what was sent counts on.
+    let over = storage.cancel_registration(change(requester(21), NOW), running, told());
+    over.await.unwrap().unwrap();
+    storage.sweep(kept(NOW + 601)).await.unwrap();
+    assert!(storage.registration(running).await.unwrap().is_none());
+    assert_eq!(storage.user_by_phone(Index([1; 32])).await.unwrap(), None);
+    let changed = storage.request_registration(
+        change(requester(22), NOW),
+        new_registration(22),
+        registration_message(22),
+        Box::new(|history| match history.number.len() {
+            2 => Ok(()),
+            _ => Err(Refusal::All),
+        }),
+        told(),
+    );
+    changed.await.unwrap().unwrap();
+}

@@ -19,18 +19,20 @@ pub(super) fn sweep(db: &Connection, kept: &Kept) -> Result<bool, StorageError> 
         db,
         "DELETE FROM registrations WHERE registration IN
          (SELECT registration FROM registrations WHERE state <> 'active' AND expires_at < ?1 LIMIT ?2)
-         RETURNING user",
+         RETURNING (SELECT user FROM users WHERE users.phone_index = registrations.phone_index)",
         kept.ended,
     )?;
     for user in closed.iter().chain(&ended).flatten() {
+        // A registration names its user once it is proven, and its number from the start.
         let kept = db
             .prepare_cached(
                 "SELECT 1 FROM accounts WHERE user = ?1 UNION ALL SELECT 1 FROM devices WHERE user = ?1
-                 UNION ALL SELECT 1 FROM registrations WHERE user = ?1",
+                 UNION ALL SELECT 1 FROM registrations
+                           WHERE phone_index = (SELECT phone_index FROM users WHERE user = ?1)",
             )?
             .exists([user.0])?;
         if !kept {
-            users::delete(db, *user)?;
+            users::delete_but_sends(db, *user)?;
         }
     }
     let mut most = closed.len().max(ended.len());

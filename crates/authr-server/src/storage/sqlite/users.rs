@@ -91,7 +91,20 @@ pub(super) fn unlock(db: &Connection, user: UserId) -> Result<(), StorageError> 
 }
 
 pub(super) fn delete(db: &Connection, user: UserId) -> Result<(), StorageError> {
-    for (table, rows) in OF_USERS {
+    delete_from(db, user, |_| true)
+}
+
+/// Deletes a user whom nobody asked to delete: what was sent to the number counts on until its own time.
+pub(super) fn delete_but_sends(db: &Connection, user: UserId) -> Result<(), StorageError> {
+    delete_from(db, user, |table| table != "sends")
+}
+
+fn delete_from(
+    db: &Connection,
+    user: UserId,
+    takes: impl Fn(&str) -> bool,
+) -> Result<(), StorageError> {
+    for (table, rows) in OF_USERS.iter().filter(|(table, _)| takes(table)) {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE {rows}"))?
             .execute([user.0])?;
     }
