@@ -26,6 +26,8 @@ pub struct MessageLimits {
     pub network_an_hour: u32,
     /// By the whole server in a day: what it costs at most.
     pub all_a_day: u32,
+    /// How many of them in a hundred are for registrations, which anyone may ask for; the others are for tokens.
+    pub registrations_percent: u32,
 }
 
 /// Limits on messages to one number.
@@ -63,6 +65,7 @@ impl Default for MessageLimits {
             application_a_day: 10_000,
             network_an_hour: 60,
             all_a_day: 20_000,
+            registrations_percent: 25,
         }
     }
 }
@@ -107,10 +110,21 @@ impl MessageLimits {
         if purpose == Purpose::Registration && history.network >= self.network_an_hour {
             return Err(Refusal::Network);
         }
-        if history.all >= self.all_a_day {
+        if history.day >= self.share(purpose) {
             return Err(Refusal::All);
         }
         Ok(())
+    }
+
+    /// How many messages of a day are for a purpose. Neither can take what is the other's.
+    fn share(&self, purpose: Purpose) -> u32 {
+        let percent = u64::from(self.registrations_percent.min(100));
+        let registrations = u64::from(self.all_a_day) * percent / 100;
+        let registrations = u32::try_from(registrations).unwrap_or(self.all_a_day);
+        match purpose {
+            Purpose::Registration => registrations,
+            Purpose::Token => self.all_a_day - registrations,
+        }
     }
 }
 
@@ -293,14 +307,45 @@ mod tests {
         };
         assert_eq!(registration(&network(59)), Ok(()));
         assert_eq!(registration(&network(60)), Err(Refusal::Network));
-        let all = SendHistory {
-            all: 20_000,
-            ..SendHistory::default()
-        };
-        assert_eq!(registration(&all), Err(Refusal::All));
         assert!(limits.allows(None) && limits.allows(Some("CU")));
         limits.allowed_countries = Some(vec!["us".into()]);
         assert!(limits.allows(Some("US")));
         assert!(!limits.allows(Some("CA")) && !limits.allows(None));
+    }
+
+    #[test]
+    fn registrations_leave_tokens_three_quarters_of_a_day_and_take_one() {
+        let check = |limits: &MessageLimits, purpose, day| {
+            let history = SendHistory {
+                day,
+                ..SendHistory::default()
+            };
+            limits.check(&history, purpose, AWAY, NOW)
+        };
+        let limits = MessageLimits::default();
+        for (purpose, most) in [(Purpose::Registration, 5000), (Purpose::Token, 15_000)] {
+            assert_eq!(check(&limits, purpose, most - 1), Ok(()));
+            assert_eq!(check(&limits, purpose, most), Err(Refusal::All));
+        }
+        // Whatever is set, both together are a day.
+        for (all_a_day, registrations_percent) in [
+            (0, 25),
+            (1, 25),
+            (7, 99),
+            (9, 200),
+            (u32::MAX, 100),
+            (u32::MAX, 33),
+        ] {
+            let limits = MessageLimits {
+                all_a_day,
+                registrations_percent,
+                ..MessageLimits::default()
+            };
+            let (one, other) = (
+                limits.share(Purpose::Registration),
+                limits.share(Purpose::Token),
+            );
+            assert_eq!(one.checked_add(other), Some(all_a_day));
+        }
     }
 }

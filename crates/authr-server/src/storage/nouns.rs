@@ -300,7 +300,7 @@ pub struct QueuedMessage {
 pub struct SendHistory {
     /// To this number for this purpose in the last day, oldest first: when, and from which network.
     pub number: Vec<(UnixSeconds, Option<Index>)>,
-    /// To this prefix in the last hour.
+    /// To this prefix for this purpose in the last hour.
     pub prefix: u32,
     /// Of these, how many led to a right code.
     pub prefix_verified: u32,
@@ -308,8 +308,8 @@ pub struct SendHistory {
     pub application: u32,
     /// Asked for from this network in the last hour.
     pub network: u32,
-    /// To everyone in the last day.
-    pub all: u32,
+    /// To everyone for this purpose in the last day.
+    pub day: u32,
 }
 
 /// Decides whether one more message goes out, given what was sent lately.
@@ -329,6 +329,6 @@ pub enum Refusal {
     Application,
     /// This network asked for too many.
     Network,
-    /// The day of the whole server is used up.
+    /// The whole server's day is used up, for this purpose.
     All,
 }

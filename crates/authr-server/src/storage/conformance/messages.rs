@@ -61,9 +61,44 @@ pub(crate) async fn a_rule_sees_what_was_sent_lately_and_what_was_verified(
             prefix_verified: 1,
             application: 2,
             network: 1,
-            all: 2,
+            day: 2,
         }
     );
+}
+
+pub(crate) async fn what_strangers_have_sent_by_registering_counts_against_no_token(
+    storage: Arc<dyn Storage>,
+) {
+    opened(&storage).await;
+    for number in 20..23 {
+        fixtures::requested(&storage, number).await;
+    }
+    let rule: SendRule = Box::new(|history| {
+        assert_eq!(*history, SendHistory::default());
+        Ok(())
+    });
+    let elsewhere = NewMessage {
+        network: None,
+        ..message(30, NOW)
+    };
+    let sent = storage.send_token(new_token(None), elsewhere, rule).await;
+    assert_eq!(sent.unwrap(), Ok(()));
+    // Nor a token against a registration.
+    let rule: SendRule = Box::new(|history| {
+        assert_eq!(
+            (history.number.len(), history.prefix, history.day),
+            (3, 3, 3)
+        );
+        Err(Refusal::All)
+    });
+    let changed = storage.request_registration(
+        fixtures::change(fixtures::requester(23), NOW),
+        fixtures::new_registration(23),
+        fixtures::registration_message(23),
+        rule,
+        fixtures::told(),
+    );
+    assert!(changed.await.unwrap().is_err());
 }
 
 pub(crate) async fn a_claimed_message_is_not_claimed_again_before_its_time(

@@ -43,6 +43,7 @@ macro_rules! conformance {
             codes::a_device_is_given_the_accounts_of_its_user_alone_and_keeps_their_last_step
             messages::a_refused_message_leaves_the_older_token_alive
             messages::a_rule_sees_what_was_sent_lately_and_what_was_verified
+            messages::what_strangers_have_sent_by_registering_counts_against_no_token
             messages::a_claimed_message_is_not_claimed_again_before_its_time
             messages::a_newer_token_takes_the_older_message_off_the_queue
             requests::of_fifty_notes_of_one_nonce_one_is_new

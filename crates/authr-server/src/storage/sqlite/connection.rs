@@ -12,6 +12,7 @@ use super::{BUSY_SECONDS, StorageError};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_site.sql"),
     include_str!("../../../migrations/sqlite/0002_devices.sql"),
+    include_str!("../../../migrations/sqlite/0003_limits.sql"),
 ];
 
 /// The database is of a newer program.

@@ -90,11 +90,13 @@ fn history(db: &Connection, message: &NewMessage) -> Result<SendHistory, Storage
         .collect::<Result<_, _>>()?;
     let (prefix, prefix_verified) = db
         .prepare_cached(
-            "SELECT count(*), coalesce(sum(verified), 0) FROM sends WHERE prefix_index = ?1 AND sent_at > ?2",
+            "SELECT count(*), coalesce(sum(verified), 0) FROM sends
+             WHERE prefix_index = ?1 AND purpose = ?2 AND sent_at > ?3",
         )?
-        .query_row(params![message.prefix, message.now - HOUR], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+        .query_row(
+            params![message.prefix, message.purpose, message.now - HOUR],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
     let application = db
         .prepare_cached("SELECT count(*) FROM sends WHERE application = ?1 AND sent_at > ?2")?
         .query_row(params![message.application, day], |row| row.get(0))?;
@@ -103,16 +105,16 @@ fn history(db: &Connection, message: &NewMessage) -> Result<SendHistory, Storage
         .query_row(params![message.network, message.now - HOUR], |row| {
             row.get(0)
         })?;
-    let all = db
-        .prepare_cached("SELECT count(*) FROM sends WHERE sent_at > ?1")?
-        .query_row([day], |row| row.get(0))?;
+    let in_day = db
+        .prepare_cached("SELECT count(*) FROM sends WHERE purpose = ?1 AND sent_at > ?2")?
+        .query_row(params![message.purpose, day], |row| row.get(0))?;
     Ok(SendHistory {
         number,
         prefix,
         prefix_verified,
         application,
         network,
-        all,
+        day: in_day,
     })
 }
 
