@@ -1,17 +1,20 @@
 use std::path::{Path, PathBuf};
 
 use authr_crypto::secret::OtpSecret;
+use authr_formats::Format;
+use authr_otp::base32::{self, Base32Error};
 use authr_otp::uri::{self, MAX_URI_BYTES, UriAccount};
-use authr_otp::{Algorithm, Counter, Digits, Kind as CodeKind, Name, Otp, Period, base32};
+use authr_otp::{Algorithm, Counter, Digits, Kind as CodeKind, Name, Otp, Period, Pin, yandex};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::Read;
 use zeroize::Zeroizing;
 
 use super::Invocation;
-use super::output::{Format, Lifetime};
+use super::output::{Format as Shown, Lifetime};
 use crate::app::codes::ShownCode;
 use crate::app::files;
+use crate::app::import::ForeignFile;
 use crate::failure::{Failure, Kind};
 
 /// Add an account
@@ -20,16 +23,22 @@ pub(super) struct Add {
     /// An otpauth:// URI, or - to read one from standard input; without it the account is asked for
     #[arg(value_name = "URI")]
     uri: Option<String>,
+    /// Read the account from a QR code in a picture (PNG, JPEG, WebP)
+    #[arg(long, value_name = "FILE", conflicts_with = "uri")]
+    qr: Option<PathBuf>,
     /// Who issued the account
     #[arg(long, value_name = "NAME", conflicts_with = "uri")]
     issuer: Option<String>,
     /// Whose account it is there
     #[arg(long, value_name = "NAME", conflicts_with = "uri")]
     label: Option<String>,
-    /// Read the Base32 secret from FILE (- for standard input)
+    /// Read the secret from FILE (- for standard input): Base32, or the key of an mOTP account
     #[arg(long, value_name = "FILE", conflicts_with = "uri")]
     secret_file: Option<PathBuf>,
-    /// Whether codes follow the time or a counter
+    /// Read the PIN of an mOTP or Yandex account from FILE
+    #[arg(long, value_name = "FILE", conflicts_with = "uri")]
+    pin_file: Option<PathBuf>,
+    /// How its codes come about
     #[arg(long, value_enum, default_value = "totp", conflicts_with = "uri")]
     kind: NewKind,
     /// SHA1, SHA256 or SHA512
@@ -52,6 +61,12 @@ enum NewKind {
     Totp,
     /// By a counter
     Hotp,
+    /// Steam Guard
+    Steam,
+    /// Mobile-OTP, with a PIN
+    Motp,
+    /// Yandex, with a PIN
+    Yandex,
 }
 
 impl Add {
@@ -76,7 +91,7 @@ impl Add {
             .account(id)
             .expect("because it was just added");
         let output = &invocation.output;
-        if output.format() == Format::Json {
+        if output.format() == Shown::Json {
             return output.json(&json!({
                 "id": id.to_string(),
                 "issuer": account.issuer.as_str(),
@@ -93,6 +108,9 @@ impl Add {
     }
 
     fn account(&self, invocation: &Invocation<'_>) -> Result<UriAccount, Failure> {
+        if let Some(picture) = &self.qr {
+            return pictured(picture);
+        }
         match self.uri.as_deref() {
             Some("-") => {
                 let text = read_stdin(invocation, MAX_URI_BYTES)?;
@@ -128,15 +146,28 @@ impl Add {
             "--label NAME",
         )?)?;
         let secret = match &self.secret_file {
-            None => typed_secret(invocation)?,
+            None => typed_secret(invocation, kind)?,
             Some(path) => {
                 let text = if path.as_os_str() == "-" {
                     read_stdin(invocation, MAX_URI_BYTES)?
                 } else {
                     read_text(path)?
                 };
-                base32::decode(text.trim()).map_err(|error| Failure::new(Kind::Failed, error))?
+                secret_of(text.trim(), kind).map_err(|error| Failure::new(Kind::Failed, error))?
             }
+        };
+        if matches!(kind, CodeKind::Yandex { .. }) {
+            yandex::check(secret.expose_secret())
+                .map_err(|error| Failure::new(Kind::Failed, error))?;
+        }
+        let kind = match kind {
+            CodeKind::Motp { .. } => CodeKind::Motp {
+                pin: self.pin(invocation)?,
+            },
+            CodeKind::Yandex { .. } => CodeKind::Yandex {
+                pin: self.pin(invocation)?,
+            },
+            other => other,
         };
         Ok(UriAccount {
             issuer,
@@ -146,11 +177,24 @@ impl Add {
         })
     }
 
+    /// The PIN, from its file or typed.
+    fn pin(&self, invocation: &Invocation<'_>) -> Result<Pin, Failure> {
+        let text = match &self.pin_file {
+            Some(path) => read_text(path)?,
+            None => invocation.prompt.secret("PIN", "--pin-file FILE")?,
+        };
+        Pin::new(text.trim()).map_err(|error| Failure::new(Kind::Failed, error))
+    }
+
     fn code_kind(&self) -> Result<CodeKind, Failure> {
         let usage = |error: &dyn std::fmt::Display| Failure::new(Kind::Usage, error.to_string());
         let algorithm = Algorithm::parse(&self.algorithm).map_err(|error| usage(&error))?;
         let digits = Digits::new(self.digits).map_err(|error| usage(&error))?;
+        let pin = Pin::UNKNOWN;
         Ok(match self.kind {
+            NewKind::Steam => CodeKind::Steam,
+            NewKind::Motp => CodeKind::Motp { pin },
+            NewKind::Yandex => CodeKind::Yandex { pin },
             NewKind::Totp => {
                 let period = Period::new(self.period).map_err(|error| usage(&error))?;
                 CodeKind::Totp {
@@ -172,17 +216,54 @@ impl Add {
 }
 
 /// Asks for a secret until it is one: it was pasted where nobody sees it, and the wrong clipboard is soon pasted.
-fn typed_secret(invocation: &Invocation<'_>) -> Result<OtpSecret, Failure> {
+fn typed_secret(invocation: &Invocation<'_>, kind: CodeKind) -> Result<OtpSecret, Failure> {
+    let question = match kind {
+        CodeKind::Motp { .. } => "Key (hexadecimal, as the site shows it)",
+        _ => "Secret (Base32, as the site shows it)",
+    };
     loop {
-        let typed = invocation.prompt.secret(
-            "Secret (Base32, as the site shows it)",
-            "--secret-file FILE",
-        )?;
-        match base32::decode(typed.trim()) {
+        let typed = invocation.prompt.secret(question, "--secret-file FILE")?;
+        match secret_of(typed.trim(), kind) {
             Ok(secret) => return Ok(secret),
             Err(error) => invocation.output.warning(&format!("{error}; once more")),
         }
     }
+}
+
+/// The one account of the code in a picture.
+fn pictured(path: &Path) -> Result<UriAccount, Failure> {
+    let parsed = ForeignFile::open(path)?.parse(Some(Format::Image), None)?;
+    if let Some(rejected) = parsed.rejected.first() {
+        return Err(Failure::new(Kind::Failed, rejected.reason));
+    }
+    let mut accounts = parsed.accounts.into_iter();
+    match (accounts.next(), accounts.next()) {
+        (Some(one), None) => Ok(one.account),
+        _ => Err(
+            Failure::new(Kind::Failed, "the picture has more than one account")
+                .hint(format!("authr import {}", path.display())),
+        ),
+    }
+}
+
+/// A secret in Base32, or the text of an mOTP key.
+fn secret_of(text: &str, kind: CodeKind) -> Result<OtpSecret, SecretError> {
+    if !matches!(kind, CodeKind::Motp { .. }) {
+        return Ok(base32::decode(text)?);
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(SecretError::Key);
+    }
+    OtpSecret::new(text.as_bytes().to_vec()).map_err(|_| SecretError::Key)
+}
+
+/// What was typed is no secret.
+#[derive(Debug, thiserror::Error)]
+enum SecretError {
+    #[error(transparent)]
+    Base32(#[from] Base32Error),
+    #[error("the key of an mOTP account has 1 to 128 letters and digits")]
+    Key,
 }
 
 fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
