@@ -38,7 +38,7 @@ pub(crate) async fn request(call: Signed) -> Result<Response, DeviceError> {
             let phone = reachable(server, &asked)?;
             let id = RegistrationId(server.random.bytes());
             let letters = registration::draw_letters(server.random.as_ref());
-            let network = registration::network_index(server, call.client);
+            let network = Some(registration::network_index(server, call.client));
             let Drawn { code, message } =
                 registration::draw(server, id, &phone, &letters, asked.via, network);
             let new = storage::NewRegistration {
@@ -109,7 +109,7 @@ pub(crate) async fn resend(Path(id): Path<String>, call: Signed) -> Result<Respo
             let Resend { via } = call.json()?;
             let found = own(&call, &id).await?;
             let phone = phone_of(server, &found)?;
-            let network = registration::network_index(server, call.client);
+            let network = Some(registration::network_index(server, call.client));
             let Drawn { code, message } = registration::draw(
                 server,
                 found.registration,

@@ -29,7 +29,7 @@ use crate::storage::{Change, Changed, KnownDevice, Recalled, SeenRequest, UnixSe
 /// A request whose signature is right.
 pub(crate) struct Signed {
     pub(super) server: Arc<Server>,
-    /// The machine that it came from.
+    /// The machine that it came from, where that is known.
     pub(super) client: Option<IpAddr>,
     seen: SeenRequest,
     claim: Claim,

@@ -87,13 +87,14 @@ pub(crate) fn draw_letters(random: &dyn Random) -> String {
     [letter(), letter()].iter().collect()
 }
 
-/// What a network is counted by: what one subscriber has, /24 or /48.
-pub(crate) fn network_index(server: &Server, client: Option<IpAddr>) -> Option<Index> {
-    let network: Vec<u8> = match client?.to_canonical() {
-        IpAddr::V4(address) => address.octets()[..3].to_vec(),
-        IpAddr::V6(address) => address.octets()[..6].to_vec(),
+/// What a network is counted by: what one subscriber has, /24 or /48. Who comes from nowhere known is one of them.
+pub(crate) fn network_index(server: &Server, client: Option<IpAddr>) -> Index {
+    let network: Vec<u8> = match client.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(address)) => address.octets()[..3].to_vec(),
+        Some(IpAddr::V6(address)) => address.octets()[..6].to_vec(),
+        None => Vec::new(),
     };
-    Some(server.keys.index(Lookup::Network, &[&network]))
+    server.keys.index(Lookup::Network, &[&network])
 }
 
 /// The limits on messages, as a rule for one of them.

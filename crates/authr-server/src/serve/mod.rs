@@ -1,7 +1,6 @@
 //! The server as one function: connections in, answers out, the sender and the sweeper beside, until told to stop.
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +21,10 @@ use crate::listen::{Incoming, Listener};
 use crate::router::router;
 use crate::storage::{Kept, StorageError};
 
+mod client;
 mod pace;
 
+pub use client::ClientAddress;
 use pace::{Pace, Paced};
 
 /// How long requests that are being answered may take to finish once the server stops.
@@ -32,10 +33,6 @@ const FINISH_WITHIN: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long a send counts, in seconds.
 const SENDS_KEPT: i64 = 24 * 3600;
-
-/// The machine that a request came from; of a trusted proxy, the one it speaks for. `None` on a socket file.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress(pub Option<IpAddr>);
 
 /// Serves until `shutdown`, then finishes what was begun.
 pub async fn serve(listener: Listener, server: Server, shutdown: impl Future<Output = ()>) {
@@ -123,7 +120,9 @@ async fn connection(incoming: Incoming, server: Arc<Server>, router: Router, wat
     let stream = TokioIo::new(Paced::new(stream, Arc::clone(&pace), limits));
     let service = service_fn(|request: Request<HyperBody>| {
         let answering = pace.answering();
-        let request = with_client(request, &server, from);
+        let mut request = request.map(Body::new);
+        let client = client::of(request.headers(), from, &server.config.trusted_proxies);
+        request.extensions_mut().insert(ClientAddress(client));
         let router = router.clone();
         async move {
             let response = router.oneshot(request).await;
@@ -139,35 +138,6 @@ async fn connection(incoming: Incoming, server: Arc<Server>, router: Router, wat
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(error = crate::log::cause(&error), "connection");
     }
-}
-
-/// Notes whom a request comes from.
-fn with_client(
-    request: Request<HyperBody>,
-    server: &Server,
-    from: Option<IpAddr>,
-) -> Request<Body> {
-    let mut request = request.map(Body::new);
-    let proxies = &server.config.trusted_proxies;
-    let trusted = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
-    let client = match from {
-        Some(peer) if trusted(peer) => {
-            // Each proxy adds whom it heard: the last one that is no proxy of ours is the client.
-            request
-                .headers()
-                .get_all("x-forwarded-for")
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .flat_map(|value| value.split(','))
-                .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-                .map(|address| address.to_canonical())
-                .rfind(|address| !trusted(*address))
-                .or(from)
-        }
-        _ => from,
-    };
-    request.extensions_mut().insert(ClientAddress(client));
-    request
 }
 
 /// Sweeps until nothing is left that has had its time.

@@ -174,6 +174,83 @@ async fn a_socket_file_is_its_owners_alone_and_gone_afterwards() {
     assert!(!path.exists());
 }
 
+/// What asks for a registration of a number, signed for `auth.example`.
+fn registration(phone: &str, forwarded_for: &str) -> Vec<u8> {
+    use authr_api::id::{IdempotencyKey, Nonce, PublicKey};
+    use authr_api::registration::{Channel, NewRegistration};
+    use authr_api::signature::{Claim, KeyId, Method, Parts, sign};
+    use authr_crypto::seal::Opener;
+    use authr_crypto::secret::{SealingSecret, SigningSeed};
+    use authr_crypto::sign::Signer;
+
+    let random: &dyn Random = &OsRandom;
+    let signer = Signer::new(&SigningSeed::new(&random.bytes()));
+    let opener = Opener::new(&SealingSecret::new(&random.bytes()));
+    let body = serde_json::to_vec(&NewRegistration {
+        phone: phone.to_owned(),
+        via: Channel::Sms,
+        signing_key: signer.verifying_key().into(),
+        sealing_key: PublicKey::from(opener.sealing_key()),
+    })
+    .unwrap();
+    let parts = Parts {
+        method: Method::Post,
+        authority: "auth.example",
+        path: authr_api::path::REGISTRATIONS,
+        query: "",
+        body: &body,
+    };
+    let claim = Claim {
+        key_id: KeyId::Request(signer.verifying_key()),
+        created: crate::clock::Clock::now(&crate::clock::SystemClock)
+            .try_into()
+            .unwrap(),
+        nonce: Nonce(random.bytes()),
+        idempotency_key: Some(IdempotencyKey(random.bytes())),
+    };
+    let mut head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nx-forwarded-for: {forwarded_for}\r\n",
+        parts.path,
+        body.len()
+    );
+    for (name, value) in sign(&parts, &claim, &signer) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    [head.as_bytes(), b"\r\n", &body].concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_socket_file_a_network_has_its_limit_as_well() {
+    let (config, folder) = config(|config| {
+        config.public_url = Some("https://auth.example".into());
+        config.messages.network_an_hour = 1;
+    })
+    .await;
+    let path = folder.path().join("socket");
+    let config = Config {
+        listen: Listen::Unix(path.clone()),
+        ..config
+    };
+    let listener = Listener::bind(&config).await.unwrap();
+    let server = Server::open(config).await.unwrap();
+    let task = tokio::spawn(crate::serve(listener, server, std::future::pending()));
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    for (number, forwarded_for, status) in [
+        (1, "203.0.113.9", 200),
+        (2, "198.51.100.1, 203.0.113.10", 429),
+        (3, "198.51.100.1", 200),
+        // The proxy names nobody: all of these are one network.
+        (4, "", 200),
+        (5, "198.51.100.2, unknown", 429),
+    ] {
+        let request = registration(&format!("+1201555010{number}"), forwarded_for);
+        let answer = ask(&mut stream, &request).await;
+        let expected = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&expected), "{number}: {answer}");
+    }
+    task.abort();
+}
+
 #[expect(clippy::disallowed_methods, reason = "a test's own files")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_is_spoken_with_the_certificate_given() {
