@@ -49,9 +49,9 @@ impl Password {
         let had_code = session.has_recovery_code();
         let code = match at_server(output, &mut session, old.as_ref(), &new)? {
             None => output.meanwhile("Making a new key", || session.change_password(&new))?,
-            Some(Changed::Everywhere | Changed::FollowedOthers) => had_code
-                .then(|| session.new_recovery_code())
-                .transpose()?,
+            Some(Changed::Everywhere | Changed::FollowedOthers) => {
+                had_code.then(|| session.new_recovery_code()).transpose()?
+            }
         };
         output.note("The backups password is changed, and the vault has a new key.");
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
