@@ -26,6 +26,14 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
 /// The format of a file; `None` for bytes without any mark.
 fn detect(input: &Input<'_>) -> Result<Option<Format>, FormatError> {
     let starts = |magic: &[u8]| input.bytes.starts_with(magic);
+    if starts(b"AUTHRVLT") {
+        let why = "it is a vault or a backup of authr itself; authr restore FILE takes it";
+        return Err(FormatError::Sealed { why });
+    }
+    if starts(b"-----BEGIN PGP MESSAGE-----") {
+        let why = "it is encrypted with OpenPGP; decrypt it with gpg and import what comes out";
+        return Err(FormatError::Sealed { why });
+    }
     if starts(stratum::MAGIC) || starts(stratum::OLD_MAGIC) {
         return Ok(Some(Format::Stratum));
     }

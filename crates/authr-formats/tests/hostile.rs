@@ -72,7 +72,9 @@ fn a_kdf_beyond_its_ceiling_is_refused_before_it_runs() {
         refused_at_once(&ente(memory, passes), argon2);
     }
     let bitwarden = |kdf: &str| {
-        format!(r#"{{"encrypted":true,"passwordProtected":true,"salt":"x",{kdf},"encKeyValidation_DO_NOT_EDIT":"2.","data":"2."}}"#)
+        format!(
+            r#"{{"encrypted":true,"passwordProtected":true,"salt":"x",{kdf},"encKeyValidation_DO_NOT_EDIT":"2.","data":"2."}}"#
+        )
     };
     refused_at_once(
         &bitwarden(r#""kdfType":0,"kdfIterations":10000001"#),
@@ -100,7 +102,9 @@ fn a_keepass_header_that_asks_for_too_much_is_refused_before_anything_is_derived
             dictionary.extend_from_slice(&value.to_le_bytes());
         }
         dictionary.push(0);
-        let mut file = vec![0x03, 0xd9, 0xa2, 0x9a, 0x67, 0xfb, 0x4b, 0xb5, 1, 0, 4, 0, 11];
+        let mut file = vec![
+            0x03, 0xd9, 0xa2, 0x9a, 0x67, 0xfb, 0x4b, 0xb5, 1, 0, 4, 0, 11,
+        ];
         let length = u32::try_from(dictionary.len()).expect("a short dictionary");
         file.extend_from_slice(&length.to_le_bytes());
         file.extend_from_slice(&dictionary);
@@ -128,8 +132,14 @@ fn a_member_that_unpacks_to_a_hundred_times_its_size_is_too_large() {
 #[test]
 fn a_zip_of_65_members_is_refused() {
     let names: Vec<String> = (0..65).map(|at| format!("{at}.txt")).collect();
-    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
-    assert_eq!(parse(&zip(&members)).unwrap_err(), FormatError::TooManyEntries);
+    let members: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), &b"x"[..]))
+        .collect();
+    assert_eq!(
+        parse(&zip(&members)).unwrap_err(),
+        FormatError::TooManyEntries
+    );
     assert!(parse(&zip(&members[..64])).is_ok());
 }
 
@@ -166,7 +176,12 @@ fn a_java_stream_of_another_class_or_with_a_lying_length_is_refused() {
     }
     // A map without a master key is a map.
     let empty = with_password(&stream("java.util.HashMap", 0)).unwrap_err();
-    assert!(matches!(empty, FormatError::Damaged { what: Damage::Field { .. } }));
+    assert!(matches!(
+        empty,
+        FormatError::Damaged {
+            what: Damage::Field { .. }
+        }
+    ));
 }
 
 #[test]
@@ -204,7 +219,10 @@ fn a_wrong_field_costs_one_entry_and_says_which() {
 fn the_entry_10_001_is_one_too_many_in_json_too() {
     let entry = r#"{"secret":"AAAA","issuer":"","label":"a","type":"TOTP"}"#;
     let file = |count: usize| format!("[{}]", vec![entry; count].join(","));
-    assert_eq!(parse(file(10_000).as_bytes()).unwrap().accounts.len(), 10_000);
+    assert_eq!(
+        parse(file(10_000).as_bytes()).unwrap().accounts.len(),
+        10_000
+    );
     assert_eq!(
         parse(file(10_001).as_bytes()).unwrap_err(),
         FormatError::TooManyEntries
@@ -213,14 +231,20 @@ fn the_entry_10_001_is_one_too_many_in_json_too() {
 
 #[test]
 fn a_vault_under_the_key_of_its_account_is_refused_with_what_to_do_instead() {
-    let file = br#"{"encrypted":true,"encKeyValidation_DO_NOT_EDIT":"2.a|b|c","folders":[],"items":[]}"#;
+    let file =
+        br#"{"encrypted":true,"encKeyValidation_DO_NOT_EDIT":"2.a|b|c","folders":[],"items":[]}"#;
     let error = with_password(file).unwrap_err();
-    assert!(error.to_string().contains("export it again with a password"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("export it again with a password"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_view_that_calls_itself_a_table_is_not_asked() {
-    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
             "CREATE VIEW accounts AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
@@ -233,7 +257,7 @@ fn a_view_that_calls_itself_a_table_is_not_asked() {
 
 #[test]
 fn a_secret_under_the_key_of_a_device_is_named_and_the_others_are_read() {
-    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
             "CREATE TABLE accounts (_id INTEGER PRIMARY KEY, email TEXT, secret TEXT, counter INTEGER,
@@ -245,7 +269,10 @@ fn a_secret_under_the_key_of_a_device_is_named_and_the_others_are_read() {
     let parsed = parse(&file).unwrap();
     assert_eq!(parsed.format, Format::Google);
     assert_eq!(parsed.rejected[0].reason, Reason::DeviceKey);
-    assert_eq!(parsed.accounts[0].account.otp.kind.counter().unwrap().get(), 9);
+    assert_eq!(
+        parsed.accounts[0].account.otp.kind.counter().unwrap().get(),
+        9
+    );
 }
 
 #[test]
