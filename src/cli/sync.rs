@@ -42,7 +42,7 @@ fn show(output: &Output<'_>, synced: &Synced) -> Result<(), Failure> {
     let mut table = Table::new([Column::whole("CHANGE"), Column::names("NAME")]);
     for (change, names) in changes {
         for name in names {
-            table.row([change.to_owned(), name.clone()]);
+            table.row([change.to_owned(), name.to_owned()]);
         }
     }
     if !table.is_empty() {
@@ -57,9 +57,9 @@ fn show(output: &Output<'_>, synced: &Synced) -> Result<(), Failure> {
 }
 
 /// Each kind of change that there was, with the names.
-fn changes(synced: &Synced) -> Vec<(&'static str, &[String])> {
+fn changes(synced: &Synced) -> Vec<(&'static str, Vec<&str>)> {
     let (natives, received) = (&synced.natives, &synced.received);
-    let all: [(&str, &[String]); 11] = [
+    let of_accounts: [(&str, &[String]); 9] = [
         ("issued", &natives.new),
         ("renewed", &natives.renewed),
         ("ended", &natives.ended),
@@ -69,12 +69,20 @@ fn changes(synced: &Synced) -> Vec<(&'static str, &[String])> {
         ("kept", &received.kept),
         ("conflict", &received.conflicts),
         ("deleted", &received.deleted),
-        ("device added", &synced.devices_added),
-        ("device removed", &synced.devices_removed),
     ];
-    all.into_iter()
-        .filter(|(_, names)| !names.is_empty())
+    let of_accounts = of_accounts
+        .into_iter()
+        .map(|(change, names)| (change, names.iter().map(String::as_str).collect()));
+    let removed = synced.devices_removed.iter().map(String::as_str).collect();
+    of_accounts
+        .chain([("device added", added(synced)), ("device removed", removed)])
+        .filter(|(_, names): &(_, Vec<&str>)| !names.is_empty())
         .collect()
+}
+
+fn added(synced: &Synced) -> Vec<&str> {
+    let devices = synced.devices_added.iter();
+    devices.map(|device| device.name.as_str()).collect()
 }
 
 fn as_json(synced: &Synced) -> serde_json::Value {
@@ -94,7 +102,7 @@ fn as_json(synced: &Synced) -> serde_json::Value {
         "sent": synced.sent,
         "too_long": synced.too_long,
         "set_aside": synced.set_aside,
-        "devices_added": synced.devices_added,
+        "devices_added": added(synced),
         "devices_removed": synced.devices_removed,
         "password_changed": synced.password_changed_elsewhere,
         "clock_offset": synced.offset,
@@ -103,9 +111,11 @@ fn as_json(synced: &Synced) -> serde_json::Value {
 
 /// What a person should act on, whichever command met it.
 pub(super) fn warn(output: &Output<'_>, synced: &Synced) {
-    for name in &synced.devices_added {
+    for device in &synced.devices_added {
+        let id: String = device.id.to_string().chars().take(8).collect();
         output.warning(&format!(
-            "the device {name} was added; if that was not you: authr devices remove '{name}'"
+            "the device {} was added; if that was not you: authr devices remove {id}",
+            device.name
         ));
     }
     if synced.password_changed_elsewhere {

@@ -9,8 +9,8 @@ use authr_api::list::{
 };
 use authr_core::identity::{EpochKey, Identity, pack_list};
 
-use super::Run;
 use super::link::Link;
+use super::{AddedDevice, Run};
 use crate::app::error::Error;
 
 /// The list that the vault keeps, and the data keys that it leads to.
@@ -101,7 +101,10 @@ impl Run<'_, '_> {
             list.active().map(|(id, _)| *id).collect()
         };
         let (before, after) = (active(&self.list), active(list));
-        let added = after.difference(&before).map(name);
+        let added = after.difference(&before).map(|id| AddedDevice {
+            name: name(id),
+            id: *id,
+        });
         let removed = before.difference(&after).map(name);
         self.synced.devices_added.extend(added);
         self.synced.devices_removed.extend(removed);

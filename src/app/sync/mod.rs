@@ -10,6 +10,7 @@ mod push;
 mod time;
 
 use authr_api::chain::Chains;
+use authr_api::id::DeviceId;
 use authr_api::list::{DeviceList, EpochKeys};
 use authr_api::sync::Status;
 use authr_core::identity::{Identity, Pending};
@@ -41,7 +42,7 @@ pub(crate) struct Synced {
     /// How many records are not taken in yet: ahead of the server's time, or of a newer version of authr.
     pub(crate) set_aside: usize,
     /// Devices that were added since the last sync.
-    pub(crate) devices_added: Vec<String>,
+    pub(crate) devices_added: Vec<AddedDevice>,
     /// Devices that were removed since the last sync.
     pub(crate) devices_removed: Vec<String>,
     /// The locker opens with another password than this vault.
@@ -52,6 +53,15 @@ pub(crate) struct Synced {
     pub(crate) pushed_elsewhere: bool,
     /// The server's time less this machine's, in seconds.
     pub(crate) offset: i64,
+}
+
+/// A device that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AddedDevice {
+    /// What it is called; others may be called the same.
+    pub(crate) name: String,
+    /// Its id.
+    pub(crate) id: DeviceId,
 }
 
 /// How what was begun by an earlier run ended.

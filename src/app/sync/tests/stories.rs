@@ -19,7 +19,10 @@ fn accounts_of_one_device_are_on_the_other_and_edits_go_both_ways() {
     let synced = laptop.sync();
     assert_eq!(synced.received.added, ["account 2"]);
     assert_eq!(synced.received.changed, ["renamed"]);
-    assert_eq!(synced.devices_added, ["phone"]);
+    let [added] = synced.devices_added.as_slice() else {
+        panic!("one device")
+    };
+    assert_eq!(added.name, "phone");
     assert_eq!(laptop.accounts(), phone.accounts());
 
     // And when nothing is new, nothing is told.
