@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
 ];
 
 /// Which of our crates a crate may depend on. The tests' own, authr-testkit, is no one's but the tests'.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     (
         "authr",
         &[
@@ -45,6 +45,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("authr-server", &["authr-api", "authr-crypto", "authr-otp"]),
     ("authr-api", &["authr-crypto", "authr-otp"]),
     ("authr-otp", &["authr-crypto"]),
+    ("fuzz", &["authr-formats", "authr-otp"]),
     ("authr-crypto", &[]),
     ("authr-sys", &[]),
     (

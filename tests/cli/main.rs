@@ -4,6 +4,7 @@ mod codes;
 mod commands;
 mod counting;
 mod damage;
+mod foreign;
 mod prompts;
 mod recovery;
 mod scripts;
