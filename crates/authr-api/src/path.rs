@@ -4,9 +4,10 @@
 
 use crate::id::RegistrationId;
 
-/// The longest body of a request, in bytes: 1 MiB.
-pub const BODY_BYTES: usize = 1024 * 1024;
-/// The longest body of a push, in bytes: 4 MiB. A push of long records ends there before it has 256.
+/// The longest body of a request, in bytes: 128 KiB. The longest sealed content has 86 KiB there.
+pub const BODY_BYTES: usize = 128 * 1024;
+/// The longest body of a push by a device that is active, in bytes: 4 MiB. A push of long records ends there before it
+/// has 256.
 pub const PUSH_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// `GET`: who the server is, and what time it has. The only call without a signature.

@@ -50,8 +50,10 @@ pub struct TlsFiles {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Bytes of a body.
+    /// Bytes of a body, of a site with a known key.
     pub body_bytes: usize,
+    /// Bytes of all long bodies that are held at a time, long being over 128 KiB.
+    pub buffered_bytes: usize,
     /// Bytes of all headers together.
     pub header_bytes: usize,
     /// Bytes of path and query.
@@ -76,6 +78,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
+            buffered_bytes: 64 * 1024 * 1024,
             header_bytes: 16 * 1024,
             url_bytes: 2 * 1024,
             json_depth: 32,

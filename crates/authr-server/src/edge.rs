@@ -13,6 +13,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use tracing::Instrument;
 
 use crate::Server;
@@ -35,17 +36,16 @@ async fn limit(State(server): State<Arc<Server>>, mut request: Request, next: Ne
     let limits = &server.config.limits;
     let uri = request.uri().clone();
     let Ok(_in_flight) = server.in_flight.try_acquire() else {
-        let busy = ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            60000,
-            "The server is busy.",
-        );
-        return refused(&uri, ErrorCode::Unavailable, busy.with_retry_after(1));
+        return refused(&uri, ErrorCode::Unavailable, ApiError::busy());
     };
     let url = request.uri().path_and_query();
     if url.is_some_and(|url| url.as_str().len() > limits.url_bytes) {
         let long = ApiError::new(StatusCode::URI_TOO_LONG, 60002, "The URL is too long.");
         return refused(&uri, ErrorCode::TooLarge, long);
+    }
+    if percent_decode_str(uri.path()).decode_utf8().is_err() {
+        let utf8 = ApiError::new(StatusCode::BAD_REQUEST, 60005, "Invalid UTF-8");
+        return refused(&uri, ErrorCode::NotFound, utf8);
     }
     let headers: usize = request
         .headers()

@@ -72,6 +72,17 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, 60026, "User not found.")
     }
 
+    /// The server has too much to do.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            60000,
+            "The server is busy.",
+        )
+        .with_retry_after(1)
+    }
+
     /// The server fell over something.
     #[must_use]
     pub fn internal() -> Self {

@@ -19,6 +19,7 @@ use authr_crypto::random::{OsRandom, Random};
 use tokio::sync::{Notify, Semaphore};
 
 mod admin;
+mod body;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -69,6 +70,8 @@ pub struct Server {
     /// Host and port that devices know it by, as they sign them.
     authority: String,
     in_flight: Semaphore,
+    /// For long bodies, in bytes.
+    body_room: Arc<Semaphore>,
     sender: Notify,
 }
 
@@ -148,9 +151,11 @@ impl Server {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let url = config.public_url.as_deref();
+        let places = |most: usize| Semaphore::new(most.min(Semaphore::MAX_PERMITS));
         Self {
             authority: url.and_then(authority).unwrap_or_default(),
-            in_flight: Semaphore::new(config.limits.in_flight.min(Semaphore::MAX_PERMITS)),
+            in_flight: places(config.limits.in_flight),
+            body_room: Arc::new(places(config.limits.buffered_bytes)),
             config,
             storage,
             keys,

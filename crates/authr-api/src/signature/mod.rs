@@ -21,7 +21,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 
 use crate::id::{DeviceId, IdempotencyKey, Nonce};
 
-pub use read::{Refusal, Unverified, Verified};
+pub use read::{Announced, Refusal, Unverified, Verified};
 
 /// How far `created` may be from the server's time, in seconds.
 pub const SKEW_SECONDS: u64 = 60;

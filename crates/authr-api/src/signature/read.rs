@@ -1,11 +1,12 @@
-//! The reader of signed requests. Reading yields [`Unverified`], and only the right key turns that into [`Verified`].
+//! The reader of signed requests. The headers are read before the body is
+//! ([`Announced`]); a whole one is [`Unverified`], and only the right key turns that into [`Verified`].
 
 use authr_crypto::sign::VerifyingKey;
 use data_encoding::BASE64;
 
 use super::{
-    CONTENT_DIGEST, Claim, IDEMPOTENCY_KEY, KeyId, Parts, SIGNATURE, SIGNATURE_INPUT, SKEW_SECONDS,
-    base, digest, parameters, quoted,
+    CONTENT_DIGEST, Claim, IDEMPOTENCY_KEY, KeyId, Method, Parts, SIGNATURE, SIGNATURE_INPUT,
+    SKEW_SECONDS, base, digest, parameters, quoted,
 };
 use crate::error::ErrorCode;
 use crate::id::{IdempotencyKey, Nonce};
@@ -49,6 +50,14 @@ impl Refusal {
     }
 }
 
+/// What the headers of a request say, while its body is still on its way.
+#[derive(Debug)]
+pub struct Announced<'h> {
+    claim: Claim,
+    content_digest: &'h str,
+    signature: [u8; 64],
+}
+
 /// A request that has the right form, an intact body and a present time, from whom it may be.
 #[derive(Debug)]
 pub struct Unverified {
@@ -63,20 +72,40 @@ pub struct Verified {
     claim: Claim,
 }
 
-impl Unverified {
+impl<'h> Announced<'h> {
     /// Reads the headers of a request. `headers` are all of them, names in lower case.
     ///
     /// # Errors
-    /// [`Refusal::Profile`], [`Refusal::Digest`], [`Refusal::Skew`].
-    pub fn read<'h>(
-        parts: &Parts<'_>,
+    /// [`Refusal::Profile`].
+    pub fn read(
+        method: Method,
         headers: impl Iterator<Item = (&'h str, &'h [u8])>,
-        now: u64,
     ) -> Result<Self, Refusal> {
         let found = Found::among(headers)?;
-        let signature = found.signature()?;
-        let claim = found.claim(parts)?;
-        if digest(parts.body) != found.content_digest {
+        Ok(Self {
+            signature: found.signature()?,
+            claim: found.claim(method)?,
+            content_digest: found.content_digest,
+        })
+    }
+
+    /// Whose signature it is said to be: nothing proves it yet.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        self.claim.key_id
+    }
+
+    /// Takes in the rest of the request.
+    ///
+    /// # Errors
+    /// [`Refusal::Digest`], [`Refusal::Skew`].
+    pub fn with_body(self, parts: &Parts<'_>, now: u64) -> Result<Unverified, Refusal> {
+        let Self {
+            claim,
+            content_digest,
+            signature,
+        } = self;
+        if digest(parts.body) != content_digest {
             return Err(Refusal::Digest);
         }
         if claim.created.abs_diff(now) > SKEW_SECONDS {
@@ -86,13 +115,15 @@ impl Unverified {
             });
         }
         let base = base(parts, &claim);
-        Ok(Self {
+        Ok(Unverified {
             claim,
             base,
             signature,
         })
     }
+}
 
+impl Unverified {
     /// Whose signature it is said to be.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
@@ -161,7 +192,7 @@ impl<'h> Found<'h> {
     }
 
     /// Takes out what varies, and compares the whole header with what the signer writes for it.
-    fn claim(&self, parts: &Parts<'_>) -> Result<Claim, Refusal> {
+    fn claim(&self, method: Method) -> Result<Claim, Refusal> {
         let refusal = Refusal::Profile("signature-input is not spelled as the profile says");
         let claim = Claim {
             key_id: KeyId::parse(self.between(";keyid=\"", "\"")?).ok_or(refusal)?,
@@ -170,7 +201,7 @@ impl<'h> Found<'h> {
                 .parse()
                 .map_err(|_| refusal)?,
             nonce: Nonce::parse(self.between(";nonce=\"", "\"")?).map_err(|_| refusal)?,
-            idempotency_key: self.idempotency_key(parts)?,
+            idempotency_key: self.idempotency_key(method)?,
         };
         match self.signature_input.strip_prefix("authr=") {
             Some(written) if written == parameters(&claim) => Ok(claim),
@@ -178,8 +209,8 @@ impl<'h> Found<'h> {
         }
     }
 
-    fn idempotency_key(&self, parts: &Parts<'_>) -> Result<Option<IdempotencyKey>, Refusal> {
-        match (self.idempotency_key, parts.method.changes()) {
+    fn idempotency_key(&self, method: Method) -> Result<Option<IdempotencyKey>, Refusal> {
+        match (self.idempotency_key, method.changes()) {
             (None, false) => Ok(None),
             (None, true) => Err(Refusal::Profile("no idempotency-key")),
             (Some(_), false) => Err(Refusal::Profile("idempotency-key on a reading request")),

@@ -43,7 +43,7 @@ fn verify(
     let headers = headers
         .iter()
         .map(|(name, value)| (*name, value.as_bytes()));
-    let unverified = Unverified::read(parts, headers, now)?;
+    let unverified = Announced::read(parts.method, headers)?.with_body(parts, now)?;
     let known = unverified.key_id() == claim().key_id;
     let key = signer().verifying_key();
     Ok(*unverified.verify(known.then_some(&key))?.claim())
@@ -152,7 +152,8 @@ fn an_unknown_key_id_and_the_key_of_another_are_told_apart() {
     let headers = headers
         .iter()
         .map(|(name, value)| (*name, value.as_bytes()));
-    let unverified = Unverified::read(&parts(), headers, NOW).unwrap();
+    let announced = Announced::read(parts().method, headers).unwrap();
+    let unverified = announced.with_body(&parts(), NOW).unwrap();
     let other = Signer::new(&SigningSeed::new(&[9; 32])).verifying_key();
     assert_eq!(
         unverified.verify(Some(&other)).unwrap_err(),

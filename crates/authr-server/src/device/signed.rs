@@ -3,26 +3,26 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use authr_api::bytes::Bytes;
 use authr_api::error::ErrorCode;
 use authr_api::id::{Hash, RegistrationId};
 use authr_api::path;
 use authr_api::sealed::{Content, Route, Sealed, SealedError};
-use authr_api::signature::{Claim, KeyId, Method, Parts, Refusal, Unverified};
+use authr_api::signature::{Announced, Claim, KeyId, Method, Parts, Refusal};
 use authr_crypto::derive::Info;
 use authr_crypto::sign::VerifyingKey;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::request;
 use axum::response::Response;
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::answer;
 use super::error::DeviceError;
 use crate::Server;
+use crate::body::{self, BodyError, Received};
 use crate::serve::ClientAddress;
 use crate::storage::{Change, Changed, KnownDevice, Recalled, SeenRequest, UnixSeconds};
 
@@ -36,7 +36,7 @@ pub(crate) struct Signed {
     signer: Signer,
     request: Hash,
     query: String,
-    body: Vec<u8>,
+    body: Received,
 }
 
 /// Who signed.
@@ -56,25 +56,26 @@ impl FromRequest<Arc<Server>> for Signed {
             "DELETE" => Method::Delete,
             _ => return Err(ErrorCode::MethodNotAllowed.into()),
         };
-        let limit = match head.uri.path() {
-            path::RECORDS => path::PUSH_BODY_BYTES,
-            _ => path::BODY_BYTES,
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let announced = match Announced::read(method, headers) {
+            Ok(announced) => announced,
+            Err(refusal) => {
+                body::discard(server, body).await;
+                return Err(DeviceError::unsigned(&refusal));
+            }
         };
-        let time = Duration::from_secs(server.config.limits.body_seconds);
-        let body = tokio::time::timeout(time, whole(body, limit))
-            .await
-            .unwrap_or(Err(ErrorCode::BadRequest.into()))?;
+        let body = received(server, &head, method, announced.key_id(), body).await?;
         let parts = Parts {
             method,
             authority: &server.authority,
             path: head.uri.path(),
             query: head.uri.query().unwrap_or_default(),
-            body: &body,
+            body: body.bytes(),
         };
         let now = server.clock.now();
-        let headers = head.headers.iter();
-        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let unverified = Unverified::read(&parts, headers, seconds(now))
+        let unverified = announced
+            .with_body(&parts, seconds(now))
             .map_err(|refusal| DeviceError::unsigned(&refusal))?;
         let signer = signer(server, unverified.key_id(), &parts).await?;
         let verified = unverified
@@ -138,7 +139,7 @@ impl Signed {
     /// The JSON of its body.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, DeviceError> {
         self.without_query()?;
-        serde_json::from_slice(&self.body).map_err(|_| ErrorCode::BadRequest.into())
+        serde_json::from_slice(self.body.bytes()).map_err(|_| ErrorCode::BadRequest.into())
     }
 
     /// What its body is sealed around.
@@ -167,26 +168,19 @@ impl Signed {
 
     /// The number that a page begins after.
     pub(super) fn after(&self) -> Result<u64, DeviceError> {
-        self.without_body()?;
         let number = self.query.strip_prefix("after=").unwrap_or_default();
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let number = number.parse().ok().filter(|_| digits);
         number.ok_or_else(|| ErrorCode::BadRequest.into())
     }
 
-    /// A request that says nothing but its path.
+    /// A request that says nothing but its path. One that reads or deletes has no body.
     pub(super) fn bare(&self) -> Result<(), DeviceError> {
-        self.without_query()?;
-        self.without_body()
+        self.without_query()
     }
 
     fn without_query(&self) -> Result<(), DeviceError> {
         let empty = self.query.is_empty();
-        empty.then_some(()).ok_or(ErrorCode::BadRequest.into())
-    }
-
-    fn without_body(&self) -> Result<(), DeviceError> {
-        let empty = self.body.is_empty();
         empty.then_some(()).ok_or(ErrorCode::BadRequest.into())
     }
 
@@ -275,17 +269,28 @@ pub(super) fn registration(text: &str) -> Result<RegistrationId, DeviceError> {
     RegistrationId::parse(text).map_err(|_| ErrorCode::NotFound.into())
 }
 
-/// The body, as long as it is within the limit; no more than that is ever held.
-async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, DeviceError> {
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| ErrorCode::BadRequest)?;
-        if let Some(data) = frame.data_ref() {
-            if data.len() > limit - bytes.len() {
-                return Err(ErrorCode::TooLarge.into());
-            }
-            bytes.extend_from_slice(data);
-        }
-    }
-    Ok(bytes)
+/// The body: none of a request that reads or deletes, a long one of a push alone, by a device that is active as it says.
+async fn received(
+    server: &Server,
+    head: &request::Parts,
+    method: Method,
+    by: KeyId,
+    body: Body,
+) -> Result<Received, DeviceError> {
+    let pushes = method == Method::Post && head.uri.path() == path::RECORDS;
+    let limit = match (method, by) {
+        (Method::Get | Method::Delete, _) => 0,
+        (Method::Post, KeyId::Device(id)) if pushes => match server.storage.device(id).await? {
+            Some(device) if !device.removed => path::PUSH_BODY_BYTES,
+            _ => path::BODY_BYTES,
+        },
+        (Method::Post, _) => path::BODY_BYTES,
+    };
+    let received = body::receive(server, body, limit).await;
+    received.map_err(|error| match error {
+        BodyError::TooLarge if limit == 0 => ErrorCode::BadRequest.into(),
+        BodyError::TooLarge => ErrorCode::TooLarge.into(),
+        BodyError::Late | BodyError::Broken => ErrorCode::BadRequest.into(),
+        BodyError::NoRoom => ErrorCode::Unavailable.into(),
+    })
 }

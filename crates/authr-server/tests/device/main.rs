@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod attacks;
+mod bodies;
 mod person;
 mod records;
 mod registration;
