@@ -13,7 +13,7 @@ use crate::{device, edge};
 /// Every path that the server answers, behind the limits that hold for all.
 pub fn router(server: Arc<Server>) -> Router {
     let routes = Router::new()
-        // Sites, with an API key. Body: limits.body_bytes.
+        // Sites, with an API key. Body: limits.body_bytes; with the key in it body::SHORT_BYTES.
         .route("/protected/json/users/new", post(site::new_user))
         .route("/protected/json/users/{id}/status", get(site::user_status))
         .route("/protected/json/users/{id}/delete", post(site::remove_user))

@@ -18,6 +18,44 @@ async fn a_body_of_one_mebibyte_is_read_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
+async fn a_body_that_has_to_name_the_key_is_short() {
+    let site = Site::new().await;
+    let start = format!("api_key={}&x=", site.key);
+    let body = |length: usize| Body::from(format!("{start}{}", "x".repeat(length - start.len())));
+    let most = authr_api::path::BODY_BYTES;
+    for (length, expected) in [(most, (404, "60026")), (most + 1, (413, "60002"))] {
+        let request = Request::builder().uri("/protected/json/users/1/status");
+        let answer = site.send(request.body(body(length)).unwrap()).await;
+        assert_eq!(answer.error(), (expected.0, expected.1.into()));
+    }
+}
+
+#[tokio::test]
+async fn a_long_body_that_finds_no_room_is_told_to_come_again() {
+    let site = Site::with(|config| config.limits.buffered_bytes = 70_000, |_| {}).await;
+    let path = "/protected/json/users/1/status";
+    let body = |length: usize| format!("x={}", "x".repeat(length - 2));
+    let free = authr_api::path::BODY_BYTES;
+    let most = free + 70_000;
+    assert_eq!(
+        site.call_as(&site.key, "GET", path, &body(most))
+            .await
+            .status,
+        404
+    );
+    let refused = site.call_as(&site.key, "GET", path, &body(most + 1)).await;
+    assert_eq!(refused.error(), (503, "60000".into()));
+    assert_eq!(refused.headers["retry-after"], "1");
+    // What was held is free again.
+    assert_eq!(
+        site.call_as(&site.key, "GET", path, &body(most))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
 async fn a_url_of_two_kibibytes_is_read_and_one_byte_more_is_not() {
     let site = Site::new().await;
     let start = "/protected/json/users/1/status?x=";

@@ -130,6 +130,36 @@ async fn who_dawdles_with_head_or_body_or_between_requests_is_cut_off() {
     seconds(3, between);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_with_a_wrong_key_is_refused_before_its_body() {
+    let served = serve(|_| {}).await;
+    for (target, header) in [
+        ("users/new", "x-authy-api-key: wrong\r\n"),
+        ("users/new?api_key=wrong", ""),
+    ] {
+        let mut stream = TcpStream::connect(&served.address).await.unwrap();
+        let head = format!(
+            "POST /protected/json/{target} HTTP/1.1\r\nhost: x\r\n{header}content-length: 1000000\r\n\r\n"
+        );
+        let answer =
+            tokio::time::timeout(Duration::from_secs(5), ask(&mut stream, head.as_bytes()));
+        let answer = answer.await.expect("an answer before the body");
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    }
+    // A short one is let run out: who sends it after its head still gets to read the answer.
+    let mut stream = TcpStream::connect(&served.address).await.unwrap();
+    let head = b"POST /protected/json/users/new HTTP/1.1\r\nhost: x\r\nx-authy-api-key: wrong\r\ncontent-length: 9\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+    let silent = tokio::time::timeout(Duration::from_millis(200), stream.read_u8()).await;
+    assert!(silent.is_err());
+    assert!(
+        ask(&mut stream, b"a=b&c=d&e")
+            .await
+            .starts_with("HTTP/1.1 401 ")
+    );
+    assert!(ask(&mut stream, REQUEST).await.starts_with("HTTP/1.1 401 "));
+}
+
 #[tokio::test]
 async fn plain_http_is_refused_where_it_would_cross_a_network() {
     let (config, _folder) = config(|config| {

@@ -4,7 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+mod json;
+
+/// The longest name of a parameter. The longest that is looked for is `user[country_code]`.
+const NAME_BYTES: usize = 128;
+/// The most parameters of a request.
+const PARAMS: usize = 256;
 
 /// What was sent, by name.
 #[derive(Default)]
@@ -22,26 +27,34 @@ pub(super) enum ParamsError {
     /// The JSON has too many levels.
     #[error("the JSON has too many levels")]
     Depth,
+    /// A name is too long.
+    #[error("the name of a parameter is too long")]
+    Name,
+    /// There are too many.
+    #[error("there are too many parameters")]
+    Many,
 }
 
 impl Params {
-    /// Reads query and body.
-    pub(super) fn read(
-        query: &str,
+    /// Takes in a query.
+    pub(super) fn add_query(&mut self, query: &str) -> Result<(), ParamsError> {
+        self.add_form(query.as_bytes())
+    }
+
+    /// Takes in a body.
+    pub(super) fn add_body(
+        &mut self,
         content_type: &str,
         body: &[u8],
         max_depth: usize,
-    ) -> Result<Self, ParamsError> {
-        let mut params = Self::default();
-        params.add_form(query.as_bytes())?;
+    ) -> Result<(), ParamsError> {
         let body = body.trim_ascii();
         // A type that says nothing, or says it wrongly: JSON shows itself.
         if content_type.starts_with("application/json") || body.first() == Some(&b'{') {
-            params.add_json(body, max_depth)?;
+            json::add(self, body, max_depth)
         } else {
-            params.add_form(body)?;
+            self.add_form(body)
         }
-        Ok(params)
     }
 
     /// A parameter; an empty one is one.
@@ -61,72 +74,22 @@ impl Params {
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParamsError::Utf8);
             }
-            self.0.insert(name.into_owned(), value.into_owned());
+            self.add(name.into_owned(), value.into_owned())?;
         }
         Ok(())
     }
 
-    fn add_json(&mut self, body: &[u8], max_depth: usize) -> Result<(), ParamsError> {
-        if body.is_empty() {
-            return Ok(());
+    /// Takes in one more. The same name again is no other parameter.
+    fn add(&mut self, name: String, value: String) -> Result<(), ParamsError> {
+        if name.len() > NAME_BYTES {
+            return Err(ParamsError::Name);
         }
-        let text = std::str::from_utf8(body).map_err(|_| ParamsError::Utf8)?;
-        if depth(text) > max_depth {
-            return Err(ParamsError::Depth);
+        if self.0.len() >= PARAMS && !self.0.contains_key(&name) {
+            return Err(ParamsError::Many);
         }
-        let Ok(Value::Object(object)) = serde_json::from_str(text) else {
-            return Err(ParamsError::Json);
-        };
-        for (name, value) in object {
-            self.add_value(name, value);
-        }
+        self.0.insert(name, value);
         Ok(())
     }
-
-    /// Recursion ends at the depth that was checked.
-    fn add_value(&mut self, name: String, value: Value) {
-        match value {
-            Value::Null => {}
-            Value::Bool(flag) => {
-                self.0.insert(name, flag.to_string());
-            }
-            Value::Number(number) => {
-                self.0.insert(name, number.to_string());
-            }
-            Value::String(text) => {
-                self.0.insert(name, text);
-            }
-            Value::Array(values) => {
-                for (at, value) in values.into_iter().enumerate() {
-                    self.add_value(format!("{name}[{at}]"), value);
-                }
-            }
-            Value::Object(object) => {
-                for (key, value) in object {
-                    self.add_value(format!("{name}[{key}]"), value);
-                }
-            }
-        }
-    }
-}
-
-/// How many levels of brackets a JSON text opens, found before anything is parsed.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -134,7 +97,14 @@ mod tests {
     use super::*;
 
     fn read(query: &str, content_type: &str, body: &str) -> Result<Params, ParamsError> {
-        Params::read(query, content_type, body.as_bytes(), 32)
+        read_bytes(query, content_type, body.as_bytes())
+    }
+
+    fn read_bytes(query: &str, content_type: &str, body: &[u8]) -> Result<Params, ParamsError> {
+        let mut params = Params::default();
+        params.add_query(query)?;
+        params.add_body(content_type, body, 32)?;
+        Ok(params)
     }
 
     #[test]
@@ -203,9 +173,55 @@ mod tests {
             Some(ParamsError::Json)
         );
         assert_eq!(
-            Params::read("", "application/json", b"{\"a\":\"\xff\"}", 32).err(),
+            read_bytes("", "application/json", b"{\"a\":\"\xff\"}").err(),
             Some(ParamsError::Utf8)
         );
+    }
+
+    #[test]
+    fn a_name_of_128_bytes_is_read_and_one_byte_more_is_not() {
+        let long = |length| "k".repeat(length);
+        for nested in [
+            |name: &str| format!(r#"{{"a":{{"{}":1}}}}"#, &name[3..]),
+            |name: &str| format!(r#"{{"{name}":1}}"#),
+            |name: &str| format!(r#"{{"{}":[[2]]}}"#, &name[6..]),
+            |name: &str| format!("{name}=1"),
+        ] {
+            assert!(read("", "", &nested(&long(128))).is_ok());
+            assert_eq!(
+                read("", "", &nested(&long(129))).err(),
+                Some(ParamsError::Name)
+            );
+        }
+        assert_eq!(read(&long(129), "", "").err(), Some(ParamsError::Name));
+    }
+
+    #[test]
+    fn of_256_parameters_each_is_read_and_one_more_is_not() {
+        let form = |count: usize| -> String {
+            let one = |number| format!("p{number}=1&");
+            (0..count).map(one).collect()
+        };
+        let array = |count: usize| format!(r#"{{"a":[{}1]}}"#, "1,".repeat(count - 1));
+        assert_eq!(read("", "", &form(256)).unwrap().0.len(), 256);
+        assert_eq!(read("", "", &array(256)).unwrap().0.len(), 256);
+        assert_eq!(read("b=1", "", &array(255)).unwrap().0.len(), 256);
+        for (query, body) in [("", form(257)), ("", array(257)), ("b=1", array(256))] {
+            assert_eq!(read(query, "", &body).err(), Some(ParamsError::Many));
+        }
+        // The same one again is no other.
+        assert!(read(&"a=1&".repeat(300), "", "").is_ok());
+    }
+
+    #[test]
+    fn a_long_key_over_many_values_is_refused_at_the_first() {
+        // Copied for each value, the name would take 7 GiB.
+        let body = format!(
+            r#"{{"{}":[{}1]}}"#,
+            "k".repeat(70_000),
+            "1,".repeat(100_000)
+        );
+        assert_eq!(read("", "", &body).err(), Some(ParamsError::Name));
     }
 
     #[test]
