@@ -116,8 +116,9 @@ impl Listener {
                 }
                 Socket::Tcp(listener) => {
                     let (stream, from) = listener.accept().await?;
-                    // An answer is one small write: it does not wait for company.
-                    stream.set_nodelay(true)?;
+                    // An answer is one small write: it does not wait for company. Where this fails the client is gone
+                    // already, which its connection finds out; the listener is well.
+                    let _ = stream.set_nodelay(true);
                     (Plain::Tcp(stream), Some(from.ip().to_canonical()))
                 }
             };

@@ -28,6 +28,8 @@ pub const RECORD_BYTES: usize = 16 * 1024;
 pub const PUSH_RECORDS: usize = 256;
 /// How many records a user has at most.
 pub const USER_RECORDS: usize = 20_000;
+/// How many steps a user's feed has at most, those that were superseded among them: 130 edits a day for ten years.
+pub const USER_STEPS: u64 = 500_000;
 /// How long a tombstone carries the account that was deleted, in seconds: 30 days.
 pub const TOMBSTONE_SECONDS: u64 = 30 * 24 * 60 * 60;
 

@@ -86,7 +86,7 @@ fn text(code: ErrorCode) -> &'static str {
         ErrorCode::BadRecord => "a record is not what it should be",
         ErrorCode::BadLocker => "the locker is not the one that its entry names, or too weak",
         ErrorCode::IdempotencyReused => "the idempotency key was used for another request",
-        ErrorCode::RateLimited => "too many messages: wait",
+        ErrorCode::RateLimited => "too many of these lately: wait",
         ErrorCode::LockerWaits => "the locker waits after five wrong passwords",
         ErrorCode::NotSupported => "this server does not do that yet",
         ErrorCode::Unavailable => "the server is busy: wait",

@@ -8,6 +8,8 @@ use authr_api::signature::KeyId;
 
 use super::{Refusal, StorageError, UnixSeconds};
 
+/// How many answers are kept of a signer at a time. Beyond them its changes wait.
+pub const ANSWERS: u32 = 2048;
 /// How long a caller waits whom a limit stopped that does not say when it opens, in seconds.
 const LIMIT_WAITS: i64 = 3600;
 
@@ -75,6 +77,12 @@ impl Denied {
             ..code.into()
         }
     }
+
+    /// A limit stopped it that does not say when it opens.
+    #[must_use]
+    pub fn for_now() -> Self {
+        Self::until(ErrorCode::RateLimited, LIMIT_WAITS)
+    }
 }
 
 impl From<ErrorCode> for Denied {
@@ -90,11 +98,12 @@ impl From<ErrorCode> for Denied {
 
 impl From<Refusal> for Denied {
     fn from(refusal: Refusal) -> Self {
-        let seconds = match refusal {
-            Refusal::Number { retry_after } => retry_after,
-            Refusal::Prefix | Refusal::Application | Refusal::Network | Refusal::All => LIMIT_WAITS,
-        };
-        Self::until(ErrorCode::RateLimited, seconds)
+        match refusal {
+            Refusal::Number { retry_after } => Self::until(ErrorCode::RateLimited, retry_after),
+            Refusal::Prefix | Refusal::Application | Refusal::Network | Refusal::All => {
+                Self::for_now()
+            }
+        }
     }
 }
 

@@ -60,8 +60,8 @@ pub trait Storage: Send + Sync {
     //
     // A verb that takes a `Change` first notes its nonce, in the transaction of its effect: a nonce that was seen is
     // `replay`. A change that was made before under its key is answered as it was then, whatever happened since;
-    // another one under that key is `idempotency_reused`. The answer of `respond` is kept with the effect. What is
-    // denied changes nothing, and is not kept.
+    // another one under that key is `idempotency_reused`. The answer of `respond` is kept with the effect, of a signer
+    // up to `ANSWERS` at a time. What is denied changes nothing, and is not kept.
 
     /// Whether the key is that of a registration.
     fn is_request_key(&self, key: VerifyingKey) -> Answer<bool>;

@@ -90,10 +90,10 @@ macro_rules! claims {
 pub(crate) use {claims, conformance};
 
 /// A moment to start from.
-pub(super) const NOW: UnixSeconds = 1_000_000_000;
+pub(crate) const NOW: UnixSeconds = 1_000_000_000;
 
 /// An id for a number.
-pub(super) fn id(number: u8) -> [u8; 16] {
+pub(crate) fn id(number: u8) -> [u8; 16] {
     [number; 16]
 }
 
@@ -137,7 +137,7 @@ pub(super) fn new_account(application: ApplicationId, phone: u8, offer: u8) -> N
 }
 
 /// One application with one open account.
-pub(super) async fn opened(storage: &Arc<dyn Storage>) -> (ApplicationId, AccountId, SiteId) {
+pub(crate) async fn opened(storage: &Arc<dyn Storage>) -> (ApplicationId, AccountId, SiteId) {
     let application = application(storage, 1).await;
     let site_id = storage
         .open_account(new_account(application, 1, 1))
@@ -147,7 +147,7 @@ pub(super) async fn opened(storage: &Arc<dyn Storage>) -> (ApplicationId, Accoun
 }
 
 /// A device of the user of [`opened`] that holds its account.
-pub(super) async fn holder(storage: &Arc<dyn Storage>, number: u8) -> DeviceId {
+pub(crate) async fn holder(storage: &Arc<dyn Storage>, number: u8) -> DeviceId {
     fixtures::join(storage, UserId(id(1)), number).await
 }
 

@@ -67,6 +67,12 @@ pub(super) fn make<T>(
     if let Recalled::Known(known) = answered(db, change)? {
         return Ok(known);
     }
+    let kept: u32 = db
+        .prepare_cached("SELECT count(*) FROM answers WHERE signer = ?1")?
+        .query_row([change.seen.signer.as_bytes()], |row| row.get(0))?;
+    if kept >= ANSWERS {
+        return Ok(Err(Denied::for_now()));
+    }
     db.execute_batch("SAVEPOINT effect")?;
     let made = effect(db)?;
     if made.is_err() {

@@ -3,7 +3,7 @@
 use authr_api::chain::Superseded;
 use authr_api::error::ErrorCode;
 use authr_api::id::{Hash, RecordId};
-use authr_api::record::USER_RECORDS;
+use authr_api::record::{USER_RECORDS, USER_STEPS};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::*;
@@ -100,9 +100,9 @@ fn replace(
     }
     if present == 0 {
         feed.records += 1;
-        if feed.records > USER_RECORDS {
-            return Ok(Err(ErrorCode::LimitReached.into()));
-        }
+    }
+    if feed.records > USER_RECORDS || feed.revision >= USER_STEPS {
+        return Ok(Err(ErrorCode::LimitReached.into()));
     }
     db.prepare_cached(
         "UPDATE records SET record_id = NULL, record = NULL WHERE user = ?1 AND record_id = ?2",

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use authr_api::chain::ChainHead;
+use authr_api::error::ErrorCode;
+use authr_api::record::USER_STEPS;
+
 use super::*;
-use crate::storage::conformance::{Made, conformance};
+use crate::storage::conformance::fixtures::*;
+use crate::storage::conformance::{Made, NOW, conformance, holder, id, opened};
 
 fn make() -> Made {
     let folder = tempfile::tempdir().unwrap();
@@ -115,6 +120,63 @@ async fn the_log_of_a_burst_is_folded_in_before_the_timer_comes() {
     }
     let log = std::fs::metadata(folder.path().join("authr.db-wal")).unwrap();
     assert!(log.len() < 20 * MIB, "{} MiB", log.len() / MIB);
+}
+
+#[tokio::test]
+async fn of_a_signer_so_many_answers_are_kept_and_the_next_change_waits() {
+    let (storage, device, _folder) = with_device().await;
+    let answers = "WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+                   INSERT INTO answers SELECT ?1, CAST(n AS BLOB), x'00', 200, x'00', 1 FROM n";
+    let filled = storage.write(move |db| Ok(db.execute(answers, (device.0, ANSWERS - 1))?));
+    // One was kept when the device joined.
+    assert_eq!(filled.await.unwrap(), usize::try_from(ANSWERS - 2).unwrap());
+    let user = UserId(id(1));
+    let storage: Arc<dyn Storage> = Arc::new(storage);
+    let append = async |change: Change, number: u8| {
+        let new = next_entry(&storage, user, number).await;
+        storage.append_entries(change, new, told()).await
+    };
+    let last = change(by(7), NOW);
+    append(last, 1).await.unwrap().unwrap();
+    let refused = append(change(by(7), NOW), 2).await.unwrap().unwrap_err();
+    assert_eq!(refused, Denied::until(ErrorCode::RateLimited, 3600));
+    assert_eq!(
+        storage.newest(user).await.unwrap().unwrap().head.sequence,
+        2
+    );
+    // What was answered is answered again, and another signer has answers of its own.
+    append(again(last), 1).await.unwrap().unwrap();
+    append(change(by(8), NOW), 3).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_feed_of_a_user_has_so_many_steps_and_no_more() {
+    let (storage, device, _folder) = with_device().await;
+    let almost = "UPDATE lists SET revision = ?1";
+    let set = storage.write(move |db| Ok(db.execute(almost, [USER_STEPS - 1])?));
+    set.await.unwrap();
+    let known = storage.device(device).await.unwrap().unwrap();
+    let push = async |base: u64, chain: ChainHead| {
+        let record = record(7, 1, chain, 1);
+        let after = record.header().chain_after(&record.hash());
+        let change = change(by(7), NOW);
+        let pushed = storage.push_records(change, known, vec![NewRecord { base, record }], told());
+        (pushed.await, after)
+    };
+    let (pushed, chain) = push(0, ChainHead::EMPTY).await;
+    assert_eq!(told_text(pushed), format!("[{USER_STEPS}]"));
+    let (refused, _) = push(USER_STEPS, chain).await;
+    assert_eq!(denied(refused), ErrorCode::LimitReached);
+}
+
+/// A storage with a user who has a device.
+async fn with_device() -> (Sqlite, DeviceId, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authr.db");
+    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&path).unwrap());
+    opened(&storage).await;
+    let device = holder(&storage, 7).await;
+    (Sqlite::open(&path).unwrap(), device, folder)
 }
 
 #[tokio::test]
