@@ -88,16 +88,18 @@ impl<'a> Session<'a> {
                 path: store.vault_path(),
             });
         }
+        // The state first: a process that saves meanwhile makes the vault newer than what was seen, never older.
+        let seen = match rollback {
+            Rollback::Refuse => Some(store.state()?),
+            Rollback::Accept => None,
+        };
         let bytes = store.read().map_err(Error::reading_vault)?;
         let failed = |source| Error::Open {
             path: store.vault_path(),
             source,
         };
         let file = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?;
-        let highest = match rollback {
-            Rollback::Refuse => store.state()?.highest(file.header().vault_id),
-            Rollback::Accept => None,
-        };
+        let highest = seen.and_then(|seen| seen.highest(file.header().vault_id));
         let vault = unlock(file)
             .and_then(|unlocked| unlocked.open(highest))
             .map_err(failed)?;
@@ -254,6 +256,7 @@ impl<'a> Session<'a> {
 
     /// The vault on the disk, unless it is the one in memory.
     fn read_again(&self, key: &VaultKey) -> Result<Option<Vault>, Error> {
+        let seen = self.store.state()?;
         let bytes = self.store.read().map_err(Error::reading_vault)?;
         let failed = |source| Error::Open {
             path: self.store.vault_path(),
@@ -264,7 +267,7 @@ impl<'a> Session<'a> {
         if unchanged && self.on_disk == OnDisk::Saved {
             return Ok(None);
         }
-        let highest = self.store.state()?.highest(file.header().vault_id);
+        let highest = seen.highest(file.header().vault_id);
         let same_vault = file.header().vault_id == self.vault.header().vault_id;
         let reopened = file.unlock_with_key(key.duplicate()).open(highest);
         reopened.map(Some).map_err(|source| match source {
@@ -335,4 +338,75 @@ pub(crate) struct Planning<'a> {
     pub(crate) now: UnixSeconds,
     /// Where ids come from.
     pub(crate) random: &'a dyn Random,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use authr_crypto::kdf::KdfError;
+    use authr_crypto::secret::PasswordKey;
+    use authr_testkit::{CheapKdf, Home};
+
+    use super::*;
+    use crate::terminal::Terminal;
+
+    /// A KDF during whose first look at a vault another process saves it.
+    struct Overtaken {
+        home: PathBuf,
+        armed: AtomicBool,
+    }
+
+    impl PasswordKdf for Overtaken {
+        fn check(&self, params: KdfParams) -> Result<(), KdfError> {
+            if self.armed.swap(false, Ordering::SeqCst) {
+                save(&self.home);
+            }
+            CheapKdf.check(params)
+        }
+
+        fn derive(
+            &self,
+            password: &Password,
+            salt: &[u8; 32],
+            params: KdfParams,
+        ) -> Result<PasswordKey, KdfError> {
+            CheapKdf.derive(password, salt, params)
+        }
+    }
+
+    fn context(kdf: Box<dyn PasswordKdf>) -> Context {
+        let terminal = Terminal::unattended(80, io::sink(), io::sink());
+        Context {
+            kdf,
+            ..Context::new(terminal, None)
+        }
+    }
+
+    fn open<'a>(context: &'a Context, home: &Path) -> Result<Session<'a>, Error> {
+        let store = Session::store(Some(home)).unwrap();
+        Session::open(context, store, &Password::new("password"), Rollback::Refuse)
+    }
+
+    fn save(home: &Path) {
+        let context = context(Box::new(CheapKdf));
+        open(&context, home).unwrap().edit(|_, _| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn a_vault_saved_by_another_process_while_it_is_opened_is_no_older_one() {
+        let home = Home::new();
+        let home = home.authr();
+        let cheap = context(Box::new(CheapKdf));
+        let store = Session::store(Some(&home)).unwrap();
+        let mut session = Session::create(&cheap, store, &Password::new("password")).unwrap();
+        session.edit(|_, _| Ok(())).unwrap();
+        let overtaken = context(Box::new(Overtaken {
+            home: home.clone(),
+            armed: AtomicBool::new(true),
+        }));
+        assert!(open(&overtaken, &home).is_ok());
+    }
 }
