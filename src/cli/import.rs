@@ -31,7 +31,7 @@ pub(super) struct Import {
     #[arg(long)]
     dry_run: bool,
     /// With --dry-run --json: the secrets and PINs too
-    #[arg(long, requires = "dry_run", requires = "json")]
+    #[arg(long, requires = "dry_run")]
     secrets: bool,
 }
 
@@ -44,6 +44,10 @@ fn format_names() -> PossibleValuesParser {
 
 impl Import {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        if self.secrets && invocation.output.format() != Format::Json {
+            let message = "--secrets shows secrets in JSON alone";
+            return Err(Failure::new(Kind::Usage, message).hint("pass --json too"));
+        }
         let mut files = self.files.iter();
         let first = files.next().expect("because clap wants one at least");
         let mut parsed = self.read(invocation, first)?;
