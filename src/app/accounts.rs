@@ -1,11 +1,11 @@
 //! Adding, naming and removing accounts.
 
-use authr_core::account::{Account, AccountId};
+use authr_core::account::{Account, AccountId, Icon, MAX_TAGS, Note};
 use authr_core::content::{BroughtBack, Content};
 use authr_core::find::{self, FindError};
 use authr_core::vault::VaultFile;
-use authr_otp::Name;
 use authr_otp::uri::UriAccount;
+use authr_otp::{Name, Tag};
 
 use super::error::Error;
 use super::session::{Planning, Session};
@@ -49,6 +49,24 @@ pub(crate) fn new_account(parsed: &UriAccount, planning: &Planning<'_>) -> Accou
     account
 }
 
+/// What a person writes about an account; what is none stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Details {
+    /// Who issued it.
+    pub(crate) issuer: Option<Name>,
+    /// Whose it is there.
+    pub(crate) label: Option<Name>,
+    /// A note; an empty one takes the note away.
+    pub(crate) note: Option<Note>,
+    /// The name of an icon; an empty one takes it away.
+    pub(crate) icon: Option<Icon>,
+}
+
+/// Whether two tags are the same but for case.
+pub(crate) fn same_tag(one: &Tag, other: &Tag) -> bool {
+    one.as_str().to_lowercase() == other.as_str().to_lowercase()
+}
+
 impl Session<'_> {
     /// The name of a listed account that gives the same codes.
     pub(crate) fn twin(&self, parsed: &UriAccount) -> Option<String> {
@@ -68,22 +86,62 @@ impl Session<'_> {
         })
     }
 
-    /// Gives an account another issuer, another label, or both.
-    pub(crate) fn rename(
+    /// Changes what a person wrote about an account.
+    pub(crate) fn change(&mut self, id: AccountId, details: Details) -> Result<(), Error> {
+        self.edit_accounts(&[id], |account| {
+            let Details {
+                issuer,
+                label,
+                note,
+                icon,
+            } = details;
+            account.issuer = issuer.unwrap_or_else(|| account.issuer.clone());
+            account.label = label.unwrap_or_else(|| account.label.clone());
+            account.note = note.unwrap_or_else(|| account.note.clone());
+            account.icon = icon.unwrap_or_else(|| account.icon.clone());
+            if account.name().is_empty() {
+                return Err(Error::Nameless);
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets accounts stand first in lists, or no more.
+    pub(crate) fn pin(&mut self, ids: &[AccountId], pinned: bool) -> Result<(), Error> {
+        self.edit_accounts(ids, |account| {
+            account.pinned = pinned;
+            Ok(())
+        })
+    }
+
+    /// Gives an account tags and takes others from it. Case alone makes no other tag.
+    pub(crate) fn tag(&mut self, id: AccountId, add: &[Tag], remove: &[Tag]) -> Result<(), Error> {
+        self.edit_accounts(&[id], |account| {
+            let is_one_of = |tags: &[Tag], tag: &Tag| tags.iter().any(|own| same_tag(own, tag));
+            account.tags.retain(|tag| !is_one_of(remove, tag));
+            for tag in add {
+                if !is_one_of(&account.tags, tag) {
+                    account.tags.push(tag.clone());
+                }
+            }
+            if account.tags.len() > MAX_TAGS {
+                return Err(Error::TooManyTags);
+            }
+            Ok(())
+        })
+    }
+
+    fn edit_accounts(
         &mut self,
-        id: AccountId,
-        issuer: Option<Name>,
-        label: Option<Name>,
+        ids: &[AccountId],
+        edit: impl FnOnce(&mut Account) -> Result<(), Error> + Clone,
     ) -> Result<(), Error> {
         self.edit(|content, planning| {
-            let account = content.account_mut(id).ok_or(Error::Vanished)?;
-            if let Some(issuer) = issuer {
-                account.issuer = issuer;
+            for id in ids {
+                let account = content.account_mut(*id).ok_or(Error::Vanished)?;
+                edit.clone()(account)?;
+                account.changed_at = planning.now.0;
             }
-            if let Some(label) = label {
-                account.label = label;
-            }
-            account.changed_at = planning.now.0;
             Ok(())
         })
     }

@@ -54,6 +54,12 @@ pub(crate) enum Error {
     /// The password was changed by another process since the vault was opened.
     #[error("the backups password was changed by another authr just now")]
     PasswordChanged,
+    /// An account without issuer and label could not be named.
+    #[error("an account needs an issuer or a label")]
+    Nameless,
+    /// More tags than an account has room for.
+    #[error("an account has at most {} tags", authr_core::account::MAX_TAGS)]
+    TooManyTags,
     /// No account of that name.
     #[error("no account is named '{name}'")]
     NotFound {

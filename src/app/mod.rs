@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 mod error;
 pub(crate) mod files;
 pub(crate) mod import;
+pub(crate) mod listing;
 pub(crate) mod natives;
 pub(crate) mod password;
 pub(crate) mod phone;

@@ -1,9 +1,9 @@
-//! When the code of each account was last shown: a small encrypted file beside the vault, so that looking at a code
+//! When the code of each account was last shown, and how often: a small encrypted file beside the vault, so that looking at a code
 //! does not write the vault.
 //!
 //! ```text
 //! salt[32] || commitment[32] || ciphertext || tag   under the vault key, for "authr/1/usage" and the vault's id
-//! plaintext: account id[16] || seconds since 1970, u64   each; zeros up to a multiple of 40 entries
+//! plaintext: account id[16] || seconds since 1970, u64 || times, u64   each; zeros up to a multiple of 40 entries
 //! ```
 //!
 //! Nothing depends on it: a file that is lost, damaged or of another key begins anew, and one that cannot be written is
@@ -18,26 +18,45 @@ use zeroize::Zeroizing;
 
 use super::session::Session;
 
-const ENTRY_BYTES: usize = 16 + 8;
+const ENTRY_BYTES: usize = 16 + 8 + 8;
 /// The file grows by so many entries at once, and tells no more than that of their number.
 const ENTRIES_A_BLOCK: usize = 40;
 
-/// When each account's code was last shown, in seconds since 1970.
+/// How each account was used on this machine.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Usage(BTreeMap<AccountId, u64>);
+pub(crate) struct Usage(BTreeMap<AccountId, Use>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Use {
+    /// When its code was last shown, in seconds since 1970.
+    last: u64,
+    /// How often it was.
+    times: u64,
+}
 
 impl Usage {
     /// When this account's code was last shown; none: never, as far as is known.
     pub(crate) fn last(&self, id: AccountId) -> Option<u64> {
-        self.0.get(&id).copied()
+        self.0.get(&id).map(|used| used.last)
+    }
+
+    /// How often its code was shown, as far as is known.
+    pub(crate) fn times(&self, id: AccountId) -> u64 {
+        self.0.get(&id).map_or(0, |used| used.times)
+    }
+
+    fn note(&mut self, id: AccountId, now: u64) {
+        let times = self.times(id).saturating_add(1);
+        self.0.insert(id, Use { last: now, times });
     }
 
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         let entries = self.0.len().next_multiple_of(ENTRIES_A_BLOCK);
         let mut bytes = Zeroizing::new(Vec::with_capacity(entries * ENTRY_BYTES + aead::TAG_BYTES));
-        for (id, at) in &self.0 {
+        for (id, used) in &self.0 {
             bytes.extend_from_slice(&id.0);
-            bytes.extend_from_slice(&at.to_be_bytes());
+            bytes.extend_from_slice(&used.last.to_be_bytes());
+            bytes.extend_from_slice(&used.times.to_be_bytes());
         }
         bytes.resize(entries * ENTRY_BYTES, 0);
         bytes
@@ -47,18 +66,22 @@ impl Usage {
         let (entries, _) = bytes.as_chunks::<ENTRY_BYTES>();
         let mut usage = BTreeMap::new();
         for entry in entries {
-            let (id, at) = entry.split_at(16);
-            if let (Ok(id), Ok(at)) = (id.try_into(), at.try_into()) {
-                usage.insert(AccountId(id), u64::from_be_bytes(at));
+            let (id, numbers) = entry.split_at(16);
+            let (last, times) = numbers.split_at(8);
+            if let (Ok(id), Ok(last), Ok(times)) =
+                (id.try_into(), last.try_into(), times.try_into())
+            {
+                let (last, times) = (u64::from_be_bytes(last), u64::from_be_bytes(times));
+                usage.insert(AccountId(id), Use { last, times });
             }
         }
-        usage.retain(|_, at| *at > 0);
+        usage.retain(|_, used| used.last > 0);
         Self(usage)
     }
 }
 
 impl Session<'_> {
-    /// When codes were last shown.
+    /// When codes were last shown, and how often.
     pub(crate) fn usage(&self) -> Usage {
         let sealed = self.store.usage().unwrap_or_default();
         aead::open(self.vault.key(), &self.usage_info(), b"", &sealed)
@@ -72,7 +95,7 @@ impl Session<'_> {
             return;
         };
         let (mut usage, now) = (self.usage(), self.now().0);
-        usage.0.extend(ids.iter().map(|id| (*id, now)));
+        ids.iter().for_each(|id| usage.note(*id, now));
         usage
             .0
             .retain(|id, _| self.content().account(*id).is_some());
@@ -100,7 +123,11 @@ mod tests {
         let entry = |number: u16| {
             let mut id = [7; 16];
             id[..2].copy_from_slice(&number.to_be_bytes());
-            (AccountId(id), u64::from(number) + 1)
+            let used = Use {
+                last: u64::from(number) + 1,
+                times: u64::from(number) + 3,
+            };
+            (AccountId(id), used)
         };
         Usage((0..accounts).map(entry).collect())
     }
@@ -112,5 +139,15 @@ mod tests {
             assert_eq!(bytes.len(), blocks * ENTRIES_A_BLOCK * ENTRY_BYTES);
             assert_eq!(Usage::decode(&bytes), usage(accounts));
         }
+    }
+
+    #[test]
+    fn each_use_counts_once_and_the_last_one_stays() {
+        let (id, mut usage) = (AccountId([7; 16]), Usage::default());
+        assert_eq!((usage.times(id), usage.last(id)), (0, None));
+        for now in [5, 9] {
+            usage.note(id, now);
+        }
+        assert_eq!((usage.times(id), usage.last(id)), (2, Some(9)));
     }
 }

@@ -282,7 +282,11 @@ pub(super) fn name(text: &str) -> Result<Name, Failure> {
     Name::new(text).map_err(|error| Failure::new(Kind::Usage, error))
 }
 
-fn read_stdin(invocation: &Invocation<'_>, limit: usize) -> Result<Zeroizing<String>, Failure> {
+/// What standard input holds, up to a limit.
+pub(super) fn read_stdin(
+    invocation: &Invocation<'_>,
+    limit: usize,
+) -> Result<Zeroizing<String>, Failure> {
     // With room from the start: a buffer that grows leaves a copy behind.
     let mut text = Zeroizing::new(String::with_capacity(limit + 2));
     let most = u64::try_from(limit + 2).unwrap_or(u64::MAX);

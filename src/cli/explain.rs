@@ -47,7 +47,7 @@ fn kind(error: &Error) -> Kind {
             ) => Kind::Locked,
             _ => Kind::Server,
         },
-        Error::NotACode => Kind::Usage,
+        Error::NotACode | Error::Nameless | Error::TooManyTags => Kind::Usage,
         Error::NothingToRestore { .. } | Error::NumberHasDevices { .. } => Kind::Server,
         Error::Locker(error) => match error {
             LockerError::WrongPassword => Kind::Locked,

@@ -1,5 +1,5 @@
 use authr_core::account::Account;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Invocation;
@@ -8,25 +8,58 @@ use super::output::{Column, Format, Output, Table, grouped};
 use super::when;
 use crate::app::Session;
 use crate::app::codes::ShownCode;
+use crate::app::listing::{Order, Wanted, listed};
+use crate::app::usage::Usage;
 use crate::failure::Failure;
 
 /// List the accounts
 #[derive(Debug, Args)]
 pub(super) struct List {
+    /// Only accounts that have these letters, in their order, in issuer, label or a tag
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
     /// Show the current codes too; no counter moves
     #[arg(long)]
     codes: bool,
     /// Only accounts with this tag
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
+    /// What stands first [default: what fits QUERY best, or pinned accounts]
+    #[arg(long, value_name = "ORDER", value_enum)]
+    sort: Option<Sort>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Sort {
+    /// By issuer and label
+    Name,
+    /// Pinned accounts first
+    Pinned,
+    /// The account used last first
+    LastUsed,
+    /// The account used most often first
+    MostUsed,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Name => Self::Name,
+            Sort::Pinned => Self::Pinned,
+            Sort::LastUsed => Self::LastUsed,
+            Sort::MostUsed => Self::MostUsed,
+        }
+    }
 }
 
 impl List {
     /// Every account with its code, as after a registration.
     pub(super) fn with_codes() -> Self {
         Self {
+            query: Vec::new(),
             codes: true,
             tag: None,
+            sort: None,
         }
     }
 
@@ -40,16 +73,13 @@ impl List {
         invocation: &Invocation<'_>,
         session: &Session<'_>,
     ) -> Result<(), Failure> {
-        let wanted = |account: &&Account| match &self.tag {
-            Some(tag) => account
-                .tags
-                .iter()
-                .any(|own| own.as_str().eq_ignore_ascii_case(tag)),
-            None => true,
+        let (usage, query) = (session.usage(), self.query.join(" "));
+        let wanted = Wanted {
+            tag: self.tag.as_deref(),
+            query: Some(&query),
+            order: self.sort.map(Order::from),
         };
-        let mut accounts: Vec<&Account> = session.content().listed().filter(wanted).collect();
-        accounts.sort_by_cached_key(|account| (!account.pinned, account.name().to_lowercase()));
-
+        let accounts = listed(session.content(), &usage, wanted);
         // The next code of an account that counts is not shown in passing: showing it uses it.
         let shown = |account: &Account| {
             (self.codes && account.otp.kind.counter().is_none())
@@ -57,15 +87,18 @@ impl List {
         };
         let output = &invocation.output;
         if output.format() == Format::Json {
-            let usage = session.usage();
             let all: Vec<Value> = accounts
                 .iter()
-                .map(|account| as_json(account, usage.last(account.id), shown(account).as_ref()))
+                .map(|account| as_json(account, &usage, shown(account).as_ref()))
                 .collect();
             return output.json(&all);
         }
         if accounts.is_empty() {
-            output.note("There is no account yet: authr add");
+            if session.content().listed().next().is_none() {
+                output.note("There is no account yet: authr add");
+            } else {
+                output.note("No account answers to that.");
+            }
             return Ok(());
         }
         if self.codes {
@@ -123,7 +156,8 @@ fn with_codes(
     output.table(&table)
 }
 
-fn as_json(account: &Account, last_used: Option<u64>, shown: Option<&ShownCode>) -> Value {
+/// An account in a list, with its code where it is shown.
+pub(super) fn as_json(account: &Account, usage: &Usage, shown: Option<&ShownCode>) -> Value {
     let mut value = json!({
         "id": account.id.to_string(),
         "issuer": account.issuer.as_str(),
@@ -132,7 +166,7 @@ fn as_json(account: &Account, last_used: Option<u64>, shown: Option<&ShownCode>)
         "native": account.is_native(),
         "tags": account.tags.iter().map(authr_otp::Tag::as_str).collect::<Vec<_>>(),
         "pinned": account.pinned,
-        "last_used": last_used.map(when::rfc3339),
+        "last_used": usage.last(account.id).map(when::rfc3339),
     });
     if let (Some(shown), Some(fields)) = (shown, value.as_object_mut())
         && let Value::Object(code) = code::as_json(shown)

@@ -5,12 +5,14 @@ mod backup;
 mod code;
 mod devices;
 mod doctor;
+mod edit;
 mod explain;
 mod export;
 mod import;
 mod list;
 mod output;
 mod password;
+mod pin;
 mod profile;
 mod prompt;
 mod qr;
@@ -20,7 +22,9 @@ mod registration;
 mod remove;
 mod rename;
 mod restore;
+mod show;
 mod sync;
+mod tag;
 mod trash;
 mod undo;
 mod unlock;
@@ -60,6 +64,11 @@ enum Command {
     Add(add::Add),
     Code(code::ShowCode),
     List(list::List),
+    Show(show::Show),
+    Edit(edit::Edit),
+    Pin(pin::Pin),
+    Unpin(pin::Unpin),
+    Tag(tag::ChangeTags),
     Import(import::Import),
     Export(export::Export),
     Backup(backup::Backup),
@@ -84,6 +93,11 @@ impl Command {
             Self::Add(command) => command.run(invocation),
             Self::Code(command) => command.run(invocation),
             Self::List(command) => command.run(invocation),
+            Self::Show(command) => command.run(invocation),
+            Self::Edit(command) => command.run(invocation),
+            Self::Pin(command) => command.run(invocation),
+            Self::Unpin(command) => command.run(invocation),
+            Self::Tag(command) => command.run(invocation),
             Self::Import(command) => command.run(invocation),
             Self::Export(command) => command.run(invocation),
             Self::Backup(command) => command.run(invocation),

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::Invocation;
 use super::add::name;
-use crate::app::accounts::find;
+use crate::app::accounts::{Details, find};
 use crate::failure::Failure;
 
 /// Give an account another name
@@ -41,19 +41,22 @@ impl Rename {
             issuer = ask("New issuer", account.issuer.as_str(), instead)?;
             label = ask("New label", account.label.as_str(), instead)?;
             if issuer.is_none() && label.is_none() {
-                invocation.output.note("Nothing was changed.");
-                return Ok(());
+                return invocation.changed(&session, id, "Nothing was changed.");
             }
         }
-        session.rename(id, issuer, label)?;
+        session.change(
+            id,
+            Details {
+                issuer,
+                label,
+                ..Details::default()
+            },
+        )?;
         let after = session
             .content()
             .account(id)
             .map(authr_core::account::Account::name)
             .unwrap_or_default();
-        invocation
-            .output
-            .note(&format!("Renamed {before} to {after}."));
-        Ok(())
+        invocation.changed(&session, id, &format!("Renamed {before} to {after}."))
     }
 }

@@ -1,5 +1,6 @@
 //! The program from outside: real processes, real files, a home of their own.
 
+mod accounts;
 mod codes;
 mod commands;
 mod counting;

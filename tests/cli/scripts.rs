@@ -22,6 +22,7 @@ fn every_question_that_nobody_can_answer_is_exit_3_and_says_what_to_pass() {
         (&["remove", "ada"], "--yes"),
         (&["undo"], "--yes"),
         (&["rename", "ada"], "--issuer NAME or --label NAME"),
+        (&["edit", "ada"], "--issuer, --label, --note or --icon"),
         (&["import", "list.txt"], "--yes"),
         (&["export", "--plaintext", "-o", "list.txt"], "--yes"),
         (&["backup", "create", "copy.authr"], "--yes"),
