@@ -26,7 +26,7 @@ const TRIES: usize = 5;
 /// How to reach the server and its message.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The server's address, as in https://auth.example.com; remembered
+    /// The server's address, as in auth.example.com; remembered
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Check the server's certificate with the ones in FILE (PEM) instead of the system's

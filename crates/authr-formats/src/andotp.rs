@@ -1,5 +1,5 @@
-//! andOTP: a list of entries, plain, or sealed with AES-256-GCM. The new seal is rounds ‖ salt[12] ‖ nonce[12] ‖ ciphertext
-//! under PBKDF2-HMAC-SHA1; the old one nonce[12] ‖ ciphertext under the password's SHA-256. Neither has a mark.
+//! andOTP: a list of entries, plain, or sealed with AES-256-GCM. The new seal is `rounds ‖ salt[12] ‖ nonce[12] ‖ ciphertext`
+//! under PBKDF2-HMAC-SHA1; the old one `nonce[12] ‖ ciphertext` under the password's SHA-256. Neither has a mark.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! How accounts travel between a person's devices (sync-protocol.md section 9.1).
 //!
 //! An account in the vault carries no stamp: it is what was last agreed on, kept as [`Known`], or it differs and was edited.
-//! So no way of editing can forget to mark an edit. What travels is a [`Version`]; [`merge`] makes one of two.
+//! So no way of editing can forget to mark an edit. What travels is a [`Version`]; [`merge()`] makes one of two.
 //!
 //! ```text
 //! records.take_in(incoming)?;            // what the feed brought, decrypted
