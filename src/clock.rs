@@ -1,5 +1,7 @@
 //! The time of day: the one reader of the system clock.
 
+use std::time::Duration;
+
 use rustix::time::{ClockId, clock_gettime};
 
 /// Tells the time, in seconds since 1970-01-01T00:00:00Z.
@@ -10,6 +12,11 @@ pub trait Clock {
     /// The seconds since the machine was started, sleep among them; none where that cannot be told.
     fn since_start(&self) -> Option<u64> {
         None
+    }
+
+    /// Lets so much time pass.
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 }
 

@@ -1,10 +1,34 @@
 //! Codes of accounts at a time.
 
 use authr_core::account::{Account, AccountId};
-use authr_otp::{Code, Kind, UnixSeconds};
+use authr_otp::{Code, Kind, Period, UnixSeconds};
 
 use super::error::Error;
 use super::session::Session;
+
+/// Which code of an account that follows the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The one that is valid.
+    Current,
+    /// The one after it.
+    Next,
+    /// The one before it.
+    Previous,
+}
+
+impl Which {
+    /// A time at which this code is the current one; none before the first code of all.
+    fn moved(self, now: UnixSeconds, period: Period) -> Option<UnixSeconds> {
+        let period = u64::from(period.seconds());
+        let moved = match self {
+            Self::Current => Some(now.0),
+            Self::Next => now.0.checked_add(period),
+            Self::Previous => now.0.checked_sub(period),
+        };
+        moved.map(UnixSeconds)
+    }
+}
 
 /// What is shown of an account's code.
 pub(crate) struct ShownCode {
@@ -41,6 +65,13 @@ impl ShownCode {
             remaining,
             valid_until: otp.valid_until(now),
         }
+    }
+
+    /// The code of an account that follows the time, or one beside it; none of an account that counts, and none before
+    /// the first code of all.
+    pub(crate) fn beside(account: &Account, now: UnixSeconds, which: Which) -> Option<Self> {
+        let period = account.otp.kind.period()?;
+        which.moved(now, period).map(|now| Self::at(account, now))
     }
 }
 
@@ -87,5 +118,20 @@ impl Session<'_> {
                     .ok_or(Error::Vanished),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_beside_is_one_period_away_and_there_is_none_before_the_first() {
+        let moved = |which: Which, now| which.moved(UnixSeconds(now), Period::THIRTY);
+        assert_eq!(moved(Which::Current, 59), Some(UnixSeconds(59)));
+        assert_eq!(moved(Which::Next, 59), Some(UnixSeconds(89)));
+        assert_eq!(moved(Which::Previous, 59), Some(UnixSeconds(29)));
+        assert_eq!(moved(Which::Previous, 29), None);
+        assert_eq!(moved(Which::Next, u64::MAX), None);
     }
 }

@@ -28,6 +28,7 @@ mod tag;
 mod trash;
 mod undo;
 mod unlock;
+mod watch;
 mod when;
 
 use std::ffi::OsString;

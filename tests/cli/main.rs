@@ -6,6 +6,7 @@ mod commands;
 mod counting;
 mod damage;
 mod foreign;
+mod moments;
 mod prompts;
 mod recovery;
 mod scripts;

@@ -4,6 +4,8 @@ use crate::terminal::Glyphs;
 
 /// The cells of a full bar.
 const BAR: u64 = 8;
+/// A narrower terminal has no room for it beside the longest code.
+const ROOM_FOR_BAR: usize = 32;
 /// From here on the seconds are marked: typing the code takes about as long.
 const LAST_SECONDS: u64 = 3;
 
@@ -16,14 +18,25 @@ pub(crate) struct Lifetime {
     pub(crate) period: u64,
 }
 
+/// One of the codes that are shown as they change.
+#[derive(Clone, Copy)]
+pub(crate) struct Watched<'a> {
+    /// Whose it is.
+    pub(crate) name: &'a str,
+    /// The code.
+    pub(crate) code: &'a str,
+    /// How much longer it is valid.
+    pub(crate) lifetime: Lifetime,
+}
+
 impl Lifetime {
     /// Whether the code should be typed now or not at all.
     pub(super) fn ends_soon(self) -> bool {
         self.remaining <= LAST_SECONDS
     }
 
-    /// The bar, the seconds, and a mark in the last of them.
-    pub(super) fn shown(self, glyphs: Glyphs) -> String {
+    /// The bar, where the terminal has room for it, the seconds, and a mark in the last of them.
+    pub(super) fn shown(self, glyphs: Glyphs, columns: Option<usize>) -> String {
         let (full, empty) = match glyphs {
             Glyphs::Unicode => ("█", "░"),
             Glyphs::Ascii => ("#", "."),
@@ -35,7 +48,11 @@ impl Lifetime {
             .map(|cell| if cell < cells { full } else { empty })
             .collect();
         let mark = if self.ends_soon() { " !" } else { "" };
-        format!("{bar}  {} s{mark}", self.remaining)
+        let bar = match columns {
+            Some(columns) if columns < ROOM_FOR_BAR => String::new(),
+            _ => format!("{bar}  "),
+        };
+        format!("{bar}{} s{mark}", self.remaining)
     }
 }
 
@@ -79,12 +96,18 @@ mod tests {
 
     #[test]
     fn the_bar_shrinks_to_its_last_cell_and_the_last_three_seconds_are_marked() {
-        let shown = |remaining, period, glyphs| Lifetime { remaining, period }.shown(glyphs);
+        let shown =
+            |remaining, period, glyphs| Lifetime { remaining, period }.shown(glyphs, Some(40));
         assert_eq!(shown(10, 10, Glyphs::Unicode), "████████  10 s");
         assert_eq!(shown(7, 10, Glyphs::Unicode), "██████░░  7 s");
         assert_eq!(shown(4, 30, Glyphs::Unicode), "██░░░░░░  4 s");
         assert_eq!(shown(3, 30, Glyphs::Unicode), "█░░░░░░░  3 s !");
         assert_eq!(shown(1, 30, Glyphs::Ascii), "#.......  1 s !");
+        let narrow = Lifetime {
+            remaining: 7,
+            period: 30,
+        };
+        assert_eq!(narrow.shown(Glyphs::Unicode, Some(20)), "7 s");
         assert_eq!(
             shown(u64::MAX, u64::MAX, Glyphs::Ascii).len(),
             "########  18446744073709551615 s".len()

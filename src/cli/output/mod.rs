@@ -11,10 +11,11 @@ mod text;
 use serde::Serialize;
 use serde_json::json;
 
-pub(crate) use self::code::{Lifetime, grouped};
+pub(crate) use self::code::{Lifetime, Watched, grouped};
 use self::picture::Canvas;
 pub(crate) use self::table::{Column, Table};
 use self::text::steers;
+use self::text::truncate;
 pub(crate) use self::text::{clean, wrapped};
 use crate::failure::{Failure, Kind};
 use crate::terminal::{Glyphs, Stream, Terminal};
@@ -110,8 +111,13 @@ impl<'a> Output<'a> {
         if !self.is_terminal() {
             return self.line(code);
         }
-        let stdout = &self.terminal.stdout;
-        let code = grouped(&clean(code, self.terminal.glyphs));
+        let line = self.code_line(code, lifetime);
+        self.result(format!("{line}\n").as_bytes())
+    }
+
+    fn code_line(&self, code: &str, lifetime: Option<Lifetime>) -> String {
+        let (stdout, glyphs) = (&self.terminal.stdout, self.terminal.glyphs);
+        let code = grouped(&clean(code, glyphs));
         let mut line = dressed(stdout, Colour::Bold, &code);
         if let Some(lifetime) = lifetime {
             let colour = if lifetime.ends_soon() {
@@ -119,12 +125,38 @@ impl<'a> Output<'a> {
             } else {
                 Colour::Dim
             };
-            let shown = lifetime.shown(self.terminal.glyphs);
             line.push_str("  ");
+            let shown = lifetime.shown(glyphs, stdout.columns());
             line.push_str(&dressed(stdout, colour, &shown));
         }
-        line.push('\n');
-        self.result(line.as_bytes())
+        line
+    }
+
+    /// Whether codes can be shown in the place of those before.
+    pub(crate) fn redraws(&self) -> bool {
+        self.terminal.stdout.is_terminal() && self.terminal.stdout.erases()
+    }
+
+    /// Codes in the place of those before, a line each, after their names where there are several.
+    pub(crate) fn redraw(&self, codes: &[Watched<'_>], first: bool) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        for watched in codes {
+            if codes.len() > 1 {
+                let name = clean(watched.name, self.terminal.glyphs);
+                let columns = self.terminal.stdout.columns().unwrap_or(usize::MAX);
+                lines.push(truncate(&name, columns, self.terminal.glyphs).into_owned());
+            }
+            lines.push(self.code_line(watched.code, Some(watched.lifetime)));
+        }
+        let mut text = String::new();
+        if !first {
+            text.push_str(&format!("\x1b[{}A", lines.len()));
+        }
+        for line in lines {
+            text.push_str(&format!("\r\x1b[K{line}\n"));
+        }
+        self.result(text.as_bytes())?;
+        self.finish()
     }
 
     /// A QR code.
