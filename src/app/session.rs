@@ -342,7 +342,6 @@ pub(crate) struct Planning<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -351,7 +350,6 @@ mod tests {
     use authr_testkit::{CheapKdf, Home};
 
     use super::*;
-    use crate::terminal::Terminal;
 
     /// A KDF during whose first look at a vault another process saves it.
     struct Overtaken {
@@ -378,10 +376,9 @@ mod tests {
     }
 
     fn context(kdf: Box<dyn PasswordKdf>) -> Context {
-        let terminal = Terminal::unattended(80, io::sink(), io::sink());
         Context {
             kdf,
-            ..Context::new(terminal, None)
+            ..Context::unattended()
         }
     }
 
