@@ -3,6 +3,7 @@
 mod add;
 mod backup;
 mod code;
+mod completions;
 mod devices;
 mod doctor;
 mod edit;
@@ -10,6 +11,7 @@ mod explain;
 mod export;
 mod import;
 mod list;
+mod manual;
 mod output;
 mod password;
 mod pin;
@@ -39,7 +41,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::output::{Format, Notes, Output, wrapped};
+use self::output::{Dress, Format, Notes, Output, wrapped};
 use self::prompt::{Consent, PasswordSource, Prompt, Weak};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -86,6 +88,8 @@ enum Command {
     Sync(sync::Sync),
     Devices(devices::Devices),
     Profile(profile::Profile),
+    Completions(completions::Completions),
+    Man(manual::Man),
 }
 
 impl Command {
@@ -115,6 +119,8 @@ impl Command {
             Self::Sync(command) => command.run(invocation),
             Self::Devices(command) => command.run(invocation),
             Self::Profile(command) => command.run(invocation),
+            Self::Completions(command) => command.run(invocation),
+            Self::Man(command) => command.run(invocation),
         }
     }
 }
@@ -129,6 +135,9 @@ struct Options {
     /// Print results and failures as JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Print whole lines for a screen reader: no bars, no titles, nothing drawn anew
+    #[arg(long, global = true)]
+    plain: bool,
     /// Read the backups password from FILE; one line end is dropped
     #[arg(
         long,
@@ -233,9 +242,7 @@ enum Parsed {
 
 fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure> {
     let width = context.terminal.stdout.columns().unwrap_or(WIDEST_HELP);
-    let command = CommandLine::command()
-        .term_width(width.min(WIDEST_HELP))
-        .after_long_help(exit_codes());
+    let command = definition().term_width(width.min(WIDEST_HELP));
     let matches = command.try_get_matches_from(arguments);
     match matches.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
         Ok(line) => Ok(Parsed::Run(Box::new(line))),
@@ -285,13 +292,18 @@ fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
     } else {
         Consent::Ask
     };
+    let dress = if options.plain {
+        Dress::Plain
+    } else {
+        Dress::ForTheEye
+    };
     let recovery = match (options.recovery_code_file, options.recovery_code_fd) {
         (None, None) => None,
         (file, descriptor) => Some(PasswordSource::new(file, descriptor)),
     };
     let invocation = Invocation {
         context,
-        output: Output::new(&context.terminal, format, notes),
+        output: Output::new(&context.terminal, format, notes).dressed(dress),
         prompt: Prompt::new(context, consent),
         source: PasswordSource::new(options.password_file, options.password_fd),
         recovery,
@@ -325,6 +337,11 @@ fn first_steps(columns: Option<usize>) -> String {
     }
     text.push_str("\nAll commands: authr --help\nOne command:  authr COMMAND --help\n");
     text
+}
+
+/// The command line as clap knows it.
+fn definition() -> clap::Command {
+    CommandLine::command().after_long_help(exit_codes())
 }
 
 fn exit_codes() -> String {

@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::Invocation;
-use super::output::Output;
+use super::output::{Format, Output};
 use super::prompt::{PasswordSource, Weak};
 use super::recovery;
 use crate::app::password::{self, Changed};
@@ -57,6 +58,9 @@ impl Password {
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
         match code {
             Some(code) => recovery::show(&code, output),
+            None if output.format() == Format::Json => {
+                output.json(&json!({ "recovery_code": null }))
+            }
             None => Ok(()),
         }
     }

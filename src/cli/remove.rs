@@ -1,6 +1,8 @@
 use clap::Args;
+use serde_json::json;
 
 use super::Invocation;
+use super::output::Format;
 use crate::app::accounts::find;
 use crate::failure::Failure;
 
@@ -32,6 +34,10 @@ impl Remove {
             return Err(Failure::declined("Nothing was removed."));
         }
         session.remove(&ids)?;
+        if output.format() == Format::Json {
+            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            return output.json(&json!({ "removed": ids }));
+        }
         output.note(&format!("Removed {names}; authr undo brings it back."));
         Ok(())
     }

@@ -96,8 +96,13 @@ fn restore(
     let accounts = found.collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
     session.restore_from_trash(&ids)?;
+    let output = &invocation.output;
+    if output.format() == Format::Json {
+        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        return output.json(&json!({ "restored": ids }));
+    }
     let names: Vec<_> = accounts.iter().map(|account| account.name()).collect();
-    (invocation.output).note(&format!("Brought {} back.", names.join(", ")));
+    output.note(&format!("Brought {} back.", names.join(", ")));
     Ok(())
 }
 
@@ -106,18 +111,24 @@ fn empty(invocation: &Invocation<'_>, mut session: Session<'_>) -> Result<(), Fa
     let ids: Vec<_> = (trash(session.content()).accounts.iter())
         .map(|account| account.id)
         .collect();
+    let dropped = |number: usize, note: &str| match output.format() {
+        Format::Json => output.json(&json!({ "dropped": number })),
+        Format::Text => {
+            output.note(note);
+            Ok(())
+        }
+    };
     if ids.is_empty() {
-        output.note("The trash is empty.");
-        return Ok(());
+        return dropped(0, "The trash is empty.");
     }
     let question = format!("Drop {} for good?", counted(ids.len()));
     if !invocation.prompt.confirm(&question)? {
         return Err(Failure::declined("The trash stays as it is."));
     }
-    let dropped = session.empty_trash(&ids)?;
-    output.note(&format!(
+    let number = session.empty_trash(&ids)?;
+    let note = format!(
         "Dropped {}; the earlier generations on this machine still hold what they held.",
-        counted(dropped)
-    ));
-    Ok(())
+        counted(number)
+    );
+    dropped(number, &note)
 }

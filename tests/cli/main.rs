@@ -3,6 +3,7 @@
 mod accounts;
 mod codes;
 mod commands;
+mod contract;
 mod counting;
 mod damage;
 mod foreign;

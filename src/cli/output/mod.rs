@@ -44,6 +44,16 @@ pub(crate) struct Output<'a> {
     terminal: &'a Terminal,
     format: Format,
     notes: Notes,
+    dress: Dress,
+}
+
+/// Whom the results on a terminal are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dress {
+    /// The eye: groups, bars, titles, what changes in its place.
+    ForTheEye,
+    /// `--plain`: the ear. Whole lines, one after the other, and each said once.
+    Plain,
 }
 
 #[derive(Clone, Copy)]
@@ -60,7 +70,13 @@ impl<'a> Output<'a> {
             terminal,
             format,
             notes,
+            dress: Dress::ForTheEye,
         }
+    }
+
+    /// The same, for whom it is meant.
+    pub(crate) fn dressed(self, dress: Dress) -> Self {
+        Self { dress, ..self }
     }
 
     /// What results look like in this run.
@@ -68,9 +84,9 @@ impl<'a> Output<'a> {
         self.format
     }
 
-    /// Whether a terminal shows the results: then they are dressed for the eye.
+    /// Whether a terminal shows the results, to an eye: then they are dressed for it.
     pub(crate) fn is_terminal(&self) -> bool {
-        self.terminal.stdout.is_terminal()
+        self.dress == Dress::ForTheEye && self.terminal.stdout.is_terminal()
     }
 
     /// One line of results.
@@ -96,7 +112,8 @@ impl<'a> Output<'a> {
 
     /// Rows; the titles only where a terminal shows them.
     pub(crate) fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Failure> {
-        let lines = table.lines(self.terminal.stdout.columns(), self.terminal.glyphs);
+        let columns = (self.terminal.stdout.columns()).filter(|_| self.is_terminal());
+        let lines = table.lines(columns, self.terminal.glyphs);
         let (titles, rows) = lines.split_at(1);
         if self.is_terminal() {
             let titles = titles.join("\n");
@@ -109,7 +126,12 @@ impl<'a> Output<'a> {
     /// One code: bare to a pipe; grouped on a terminal, with the bar and the seconds it has left.
     pub(crate) fn code(&self, code: &str, lifetime: Option<Lifetime>) -> Result<(), Failure> {
         if !self.is_terminal() {
-            return self.line(code);
+            return match lifetime.filter(|_| self.terminal.stdout.is_terminal()) {
+                Some(Lifetime { remaining, .. }) => {
+                    self.line(&format!("{code}, {remaining} seconds left"))
+                }
+                None => self.line(code),
+            };
         }
         let line = self.code_line(code, lifetime);
         self.result(format!("{line}\n").as_bytes())
@@ -134,7 +156,7 @@ impl<'a> Output<'a> {
 
     /// Whether codes can be shown in the place of those before.
     pub(crate) fn redraws(&self) -> bool {
-        self.terminal.stdout.is_terminal() && self.terminal.stdout.erases()
+        self.is_terminal() && self.terminal.stdout.erases()
     }
 
     /// Codes in the place of those before, a line each, after their names where there are several.
@@ -192,7 +214,9 @@ impl<'a> Output<'a> {
 
     /// Does what takes a moment. A terminal shows a word meanwhile, and afterwards is as it was.
     pub(crate) fn meanwhile<T>(&self, word: &str, work: impl FnOnce() -> T) -> T {
-        let shown = self.notes == Notes::Shown && self.terminal.stderr.erases();
+        let shown = self.notes == Notes::Shown
+            && self.dress == Dress::ForTheEye
+            && self.terminal.stderr.erases();
         if shown {
             let dots = match self.terminal.glyphs {
                 Glyphs::Unicode => "…",

@@ -160,3 +160,29 @@ fn what_is_said_breaks_between_words_where_the_terminal_ends() {
         "warning: the password is weak, and\nguessed in a day\n"
     );
 }
+
+#[test]
+fn who_listens_gets_whole_lines_each_once_and_no_picture_of_time() {
+    let (terminal, shown, _) = on_a_terminal();
+    let output = Output::new(&terminal, Format::Text, Notes::Shown).dressed(Dress::Plain);
+    let lifetime = Some(Lifetime {
+        remaining: 7,
+        period: 10,
+    });
+    output.code("4820193", lifetime).unwrap();
+    assert_eq!(shown.text(), "4820193, 7 seconds left\n");
+    assert!(!output.redraws() && !output.is_terminal());
+
+    let (terminal, shown, _) = on_a_terminal();
+    let output = Output::new(&terminal, Format::Text, Notes::Shown).dressed(Dress::Plain);
+    let mut table = Table::new([Column::names("ISSUER"), Column::whole("KIND")]);
+    let long = "a name that is longer than the terminal is wide";
+    table.row([long.to_owned(), "totp".to_owned()]);
+    output.table(&table).unwrap();
+    assert_eq!(shown.text(), format!("{long}  totp\n"));
+
+    let (pipes, piped, _) = to_pipes();
+    let output = Output::new(&pipes, Format::Text, Notes::Shown).dressed(Dress::Plain);
+    output.code("4820193", lifetime).unwrap();
+    assert_eq!(piped.text(), "4820193\n");
+}
