@@ -12,6 +12,7 @@ mod prompts;
 mod recovery;
 mod scripts;
 mod secrecy;
+mod terminals;
 mod trash;
 mod usage;
 
