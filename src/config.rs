@@ -3,13 +3,17 @@
 //! No secret is ever taken from it, and nothing in it can make the program less careful.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the program wants to know of its environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `AUTHR_HOME`: the folder of this installation, as `--home` names it.
     pub home: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`: the folder of what lives as long as a person is signed in.
+    pub runtime: Option<PathBuf>,
+    /// `TMPDIR`: the folder of what nobody keeps.
+    pub temporary: Option<PathBuf>,
     /// `NO_COLOR` (no-color.org): set and not empty.
     pub no_color: bool,
     /// `TERM=dumb`: a terminal that understands no escape sequence.
@@ -43,12 +47,29 @@ impl Environment {
             .to_ascii_lowercase();
         Self {
             home: variable("AUTHR_HOME").map(PathBuf::from),
+            runtime: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+            temporary: variable("TMPDIR").map(PathBuf::from),
             no_color: variable("NO_COLOR").is_some(),
             dumb: variable("TERM").is_some_and(|term| term == "dumb"),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
             columns: variable("COLUMNS")
                 .and_then(|columns| columns.to_str()?.parse().ok())
                 .filter(|columns| *columns > 0),
+        }
+    }
+}
+
+impl Environment {
+    /// The folder of the agent's sockets: of this user alone, whoever else has the folder above it.
+    #[must_use]
+    pub(crate) fn sockets(&self) -> PathBuf {
+        // Relative ones mean nothing, says the standard.
+        match self.runtime.as_ref().filter(|path| path.is_absolute()) {
+            Some(runtime) => runtime.join("authr"),
+            None => {
+                let temporary = self.temporary.as_deref().unwrap_or(Path::new("/tmp"));
+                temporary.join(format!("authr-{}", rustix::process::geteuid().as_raw()))
+            }
         }
     }
 }
@@ -72,6 +93,20 @@ mod tests {
             environment(&[("NO_COLOR", ""), ("AUTHR_HOME", ""), ("COLUMNS", "")]),
             Environment::default()
         );
+    }
+
+    #[test]
+    fn sockets_lie_in_the_runtime_folder_or_in_one_that_names_the_user() {
+        let sockets = |variables: &[(&str, &str)]| environment(variables).sockets();
+        let runtime = ("XDG_RUNTIME_DIR", "/run/user/1");
+        assert_eq!(sockets(&[runtime]), Path::new("/run/user/1/authr"));
+        let user = rustix::process::geteuid().as_raw();
+        for relative in ["", "run"] {
+            let found = sockets(&[("XDG_RUNTIME_DIR", relative), ("TMPDIR", "/var/tmp")]);
+            assert_eq!(found, Path::new(&format!("/var/tmp/authr-{user}")));
+        }
+        let found = sockets(&[]);
+        assert_eq!(found, Path::new(&format!("/tmp/authr-{user}")));
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub struct Context {
     pub terminal: Terminal,
     /// The folder of this installation; none: where the platform keeps a person's files.
     pub home: Option<PathBuf>,
+    /// The program that becomes the agent; none: this is no process of its own, and starts none.
+    pub program: Option<PathBuf>,
+    /// The folder of the agent's sockets; none: no agent is looked for.
+    pub sockets: Option<PathBuf>,
     /// What this device is called in its user's list.
     pub machine: Machine,
 }
@@ -77,10 +81,12 @@ impl Context {
     #[must_use]
     pub fn of_this_process() -> Self {
         let environment = Environment::of_this_process();
-        Self::new(
-            Terminal::of_this_process(&environment),
-            environment.home.clone(),
-        )
+        let terminal = Terminal::of_this_process(&environment);
+        Self {
+            program: std::env::current_exe().ok(),
+            sockets: Some(environment.sockets()),
+            ..Self::new(terminal, environment.home)
+        }
     }
 
     /// The real clock, randomness and KDF, with another terminal and folder.
@@ -92,6 +98,8 @@ impl Context {
             kdf: Box::new(Argon2id),
             terminal,
             home,
+            program: None,
+            sockets: None,
             machine: Machine::of_this_process(),
         }
     }

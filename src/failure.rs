@@ -53,6 +53,14 @@ impl Kind {
         }
     }
 
+    /// The kind of an exit code that another process of ours gave.
+    pub(crate) fn of_exit_code(code: u8) -> Self {
+        let mut kinds = Self::ALL.into_iter();
+        kinds
+            .find(|kind| kind.exit_code() == code)
+            .unwrap_or(Self::Failed)
+    }
+
     /// The word for it in JSON. It is a contract with scripts.
     pub(crate) fn name(self) -> &'static str {
         match self {

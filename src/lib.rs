@@ -4,12 +4,14 @@
 //! Everything else is the program's own, so that the compiler reports what nobody uses, while examples and
 //! tests drive the real command line in their own process.
 
+mod agent;
 mod app;
 mod cli;
 mod clock;
 mod config;
 mod context;
 mod failure;
+mod ipc;
 mod remote;
 mod store;
 mod terminal;
@@ -23,5 +25,9 @@ pub use terminal::{Glyphs, Input, Stream, Terminal};
 
 /// Runs one command line (the program's name first) and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, context: &Context) -> u8 {
-    cli::run(arguments.into_iter().collect(), context)
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if agent::is_meant(&arguments) {
+        return agent::run(context);
+    }
+    cli::run(arguments, context)
 }

@@ -8,7 +8,10 @@ use std::process::Command;
 
 /// Who may import whom within the app: the picture in ARCHITECTURE.md, top to bottom.
 const LAYERS: [(&str, &[&str]); 14] = [
-    ("lib", &["cli", "clock", "config", "context", "terminal"]),
+    (
+        "lib",
+        &["agent", "cli", "clock", "config", "context", "terminal"],
+    ),
     ("cli", &["app", "context", "clock", "failure", "terminal"]),
     ("tui", &["app", "context", "clock", "failure", "terminal"]),
     ("agent", &["app", "context", "clock", "failure"]),
@@ -56,9 +59,7 @@ const CRATES: [(&str, &[&str]); 10] = [
 
 const MOST_LINES: usize = 500;
 const MOST_LINES_OF_MAIN_AND_LIB: usize = 60;
-const NAMES_THAT_SAY_NOTHING: [&str; 7] = [
-    "util", "utils", "helper", "helpers", "common", "misc", "manager",
-];
+const NAMES_THAT_SAY_NOTHING: &str = "util utils helper helpers common misc manager";
 
 #[derive(Clone)]
 struct Source {
@@ -331,7 +332,7 @@ fn names(files: &[Source]) -> Vec<String> {
     let says_nothing = |file: &&Source| {
         let path = file.path.trim_end_matches(".rs").split('/');
         path.into_iter()
-            .any(|part| NAMES_THAT_SAY_NOTHING.contains(&part))
+            .any(|part| NAMES_THAT_SAY_NOTHING.split(' ').any(|name| name == part))
     };
     (files.iter().filter(says_nothing))
         .map(|file| format!("{}: the name says nothing", file.path))

@@ -2,12 +2,15 @@
 
 use authr_core::account::{Account, AccountId};
 use authr_otp::{Code, Kind, Period, UnixSeconds};
+use serde::{Deserialize, Serialize};
 
+use super::accounts::find;
 use super::error::Error;
 use super::session::Session;
+use super::wire;
 
 /// Which code of an account that follows the time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Which {
     /// The one that is valid.
     Current,
@@ -31,7 +34,11 @@ impl Which {
 }
 
 /// What is shown of an account's code.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct ShownCode {
+    /// Which account.
+    #[serde(with = "wire::id")]
+    pub(crate) id: AccountId,
     /// The account's issuer.
     pub(crate) issuer: String,
     /// The account's label.
@@ -39,14 +46,18 @@ pub(crate) struct ShownCode {
     /// `issuer:label`.
     pub(crate) name: String,
     /// How its codes come about.
+    #[serde(with = "wire::kind")]
     pub(crate) kind: Kind,
     /// The code.
+    #[serde(with = "wire::code")]
     pub(crate) code: Code,
     /// The code after it; none for an account that counts.
+    #[serde(with = "wire::next_code")]
     pub(crate) next: Option<Code>,
     /// Seconds it still lives; none for an account that counts.
     pub(crate) remaining: Option<u64>,
     /// When it ends; none for an account that counts.
+    #[serde(with = "wire::time")]
     pub(crate) valid_until: Option<UnixSeconds>,
 }
 
@@ -56,6 +67,7 @@ impl ShownCode {
         let otp = &account.otp;
         let remaining = otp.remaining(now);
         Self {
+            id: account.id,
             issuer: account.issuer.as_str().to_owned(),
             label: account.label.as_str().to_owned(),
             name: account.name(),
@@ -76,9 +88,51 @@ impl ShownCode {
 }
 
 impl Session<'_> {
+    /// The codes of the accounts with these names: now, or of another time, and then no counter moves.
+    pub(crate) fn codes(
+        &mut self,
+        names: &[String],
+        at: Option<UnixSeconds>,
+        which: Which,
+    ) -> Result<Vec<ShownCode>, Error> {
+        let accounts = self.named(names)?;
+        match (at, which) {
+            (None, Which::Current) => {
+                let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+                self.codes_now(&ids)
+            }
+            (Some(at), Which::Current) => {
+                let shown = accounts.into_iter();
+                Ok(shown.map(|account| ShownCode::at(account, at)).collect())
+            }
+            (at, which) => (accounts.into_iter())
+                .map(|account| {
+                    let now = at.unwrap_or_else(|| self.time_of(account));
+                    ShownCode::beside(account, now, which).ok_or_else(|| {
+                        match account.otp.kind.period() {
+                            None => Error::Counts {
+                                name: account.name(),
+                            },
+                            Some(_) => Error::NoSuchCode,
+                        }
+                    })
+                })
+                .collect(),
+        }
+    }
+
+    /// The accounts with these names, in their order.
+    pub(crate) fn named(&self, names: &[String]) -> Result<Vec<&Account>, Error> {
+        let mut names = names.iter();
+        names.try_fold(Vec::new(), |mut found, name| {
+            found.push(find(self.content(), name)?);
+            Ok(found)
+        })
+    }
+
     /// The codes of accounts now. The counter of an account that counts is saved before its code is shown: a crash
     /// in between burns one code, the other order would show one twice.
-    pub(crate) fn codes_now(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
+    fn codes_now(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
         let counts = |id: &&AccountId| {
             self.content()
                 .account(**id)

@@ -11,6 +11,7 @@ use authr_api::record::RecordError;
 use authr_core::sync::TooManySetAside;
 use authr_core::vault::{OpenError, SealError};
 
+use crate::ipc::IpcError;
 use crate::remote::RemoteError;
 use crate::store::StoreError;
 
@@ -79,6 +80,15 @@ pub(crate) enum Error {
     /// An account that was there when the command began.
     #[error("the account was removed by another authr just now")]
     Vanished,
+    /// A code beside the present one, of an account that counts.
+    #[error("{name} counts: each of its codes is shown once, at its turn")]
+    Counts {
+        /// Which account.
+        name: String,
+    },
+    /// A code before the first of all.
+    #[error("there is no such code at that time")]
+    NoSuchCode,
     /// A counter at its end.
     #[error("the counter of {name} is used up: its site must issue a new secret")]
     CounterUsedUp {
@@ -192,6 +202,21 @@ pub(crate) enum Error {
     /// The locker, or what the server gave for it.
     #[error(transparent)]
     Locker(#[from] LockerError),
+    /// The way to the agent.
+    #[error(transparent)]
+    Agent(#[from] IpcError),
+    /// The agent that was started had to give up.
+    #[error("the agent did not start: {message}")]
+    AgentDidNotStart {
+        /// What it said.
+        message: String,
+    },
+    /// This program runs inside another one.
+    #[error("no agent can be started here")]
+    NoAgentHere,
+    /// The key of the vault might be written to the disk as it is.
+    #[error("the vault key cannot be kept out of the swap")]
+    KeyInSwap(#[source] std::io::Error),
     /// The device list cannot be extended so.
     #[error(transparent)]
     Append(AppendError),
@@ -221,6 +246,11 @@ impl Error {
             },
             error => Self::Store(error),
         }
+    }
+
+    /// Whether an agent has no business to go on.
+    pub(crate) fn ends_agent(&self) -> bool {
+        matches!(self, Self::PasswordChanged | Self::KeyInSwap(_))
     }
 
     /// The code with which the server refused, if it did.

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use authr_core::account::Account;
 use authr_core::content::Content;
+use serde::{Deserialize, Serialize};
 
 use super::usage::Usage;
 
 /// What a list is sorted by; what is equal in it, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Order {
     /// By issuer and label alone.
     Name,

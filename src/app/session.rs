@@ -77,6 +77,17 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Opens the vault that is there with its key, which another process was given by whoever opened it.
+    pub(crate) fn open_with_key(
+        context: &'a Context,
+        store: Store,
+        key: VaultKey,
+    ) -> Result<Self, Error> {
+        Self::open_by(context, store, Rollback::Refuse, |file| {
+            Ok(file.unlock_with_key(key))
+        })
+    }
+
     fn open_by(
         context: &'a Context,
         store: Store,

@@ -1,18 +1,17 @@
 use std::time::Duration;
 
-use authr_core::account::AccountId;
 use authr_otp::UnixSeconds;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::Invocation;
 use super::add::lifetime;
+use super::keeper::Keeper;
 use super::output::Format;
 use super::watch;
 use super::when;
-use crate::app::accounts::find;
+use crate::app::card::{Card, Codes};
 use crate::app::codes::{ShownCode, Which};
-use crate::app::{Error, Session};
 use crate::failure::{Failure, Kind};
 
 /// Show the current code of an account
@@ -41,30 +40,17 @@ pub(super) struct ShowCode {
 
 impl ShowCode {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let mut session = invocation.unlock()?;
-        let mut ids = Vec::new();
-        for name in &self.names {
-            ids.push(find(session.content(), name)?.id);
-        }
+        let mut keeper = invocation.keeper()?;
         if self.watch {
-            session.remember_use(&ids);
-            return watch::run(&session, &ids, invocation);
+            return watch::run(&mut keeper, &self.names, invocation);
         }
         if let Some(seconds) = self.min_remaining {
-            wait(&session, &ids, seconds, invocation)?;
+            wait(&mut keeper, &self.names, seconds, invocation)?;
         }
-        let shown = match (self.at, self.which()) {
-            (None, Which::Current) => session.codes_now(&ids)?,
-            (Some(at), Which::Current) => ids
-                .iter()
-                .filter_map(|id| session.content().account(*id))
-                .map(|account| ShownCode::at(account, at))
-                .collect(),
-            (at, which) => beside(&session, &ids, at, which)?,
-        };
+        let shown = keeper.codes(&self.names, self.at, self.which())?;
         self.print(invocation, &shown)?;
         if self.at.is_none() {
-            session.remember_use(&ids);
+            keeper.codes_were_shown(&shown);
         }
         Ok(())
     }
@@ -99,49 +85,26 @@ impl ShowCode {
     }
 }
 
-/// The codes beside the current ones.
-fn beside(
-    session: &Session<'_>,
-    ids: &[AccountId],
-    at: Option<UnixSeconds>,
-    which: Which,
-) -> Result<Vec<ShownCode>, Failure> {
-    let one = |id: &AccountId| {
-        let account = session.content().account(*id).ok_or(Error::Vanished)?;
-        let now = at.unwrap_or_else(|| session.time_of(account));
-        ShownCode::beside(account, now, which).ok_or_else(|| match account.otp.kind.period() {
-            None => counts(&account.name()),
-            Some(_) => Failure::new(Kind::Usage, "there is no such code at that time"),
-        })
-    };
-    ids.iter().map(one).collect()
-}
-
-/// An account that counts shows each code once, at its turn.
-pub(super) fn counts(name: &str) -> Failure {
-    let message = format!("{name} counts: each of its codes is shown once, at its turn");
-    Failure::new(Kind::Usage, message).hint(format!("authr code '{name}'"))
-}
-
 /// Waits until each code is valid for long enough.
 fn wait(
-    session: &Session<'_>,
-    ids: &[AccountId],
+    keeper: &mut Keeper<'_, '_>,
+    names: &[String],
     least: u64,
     invocation: &Invocation<'_>,
 ) -> Result<(), Failure> {
-    let accounts = || ids.iter().filter_map(|id| session.content().account(*id));
-    for account in accounts() {
-        let period = account.otp.kind.period().map(|period| period.seconds());
-        if let Some(period) = period.filter(|period| u64::from(*period) < least) {
-            let name = account.name();
-            let message = format!("the codes of {name} are valid for {period} seconds at most");
-            return Err(Failure::new(Kind::Usage, message));
-        }
-    }
     // After one wait for each of them, several with periods that never meet are shown as they are.
-    for _ in ids {
-        let left = accounts().filter_map(|account| account.otp.remaining(session.time_of(account)));
+    for _ in names {
+        let cards = keeper.find(names, Codes::Shown)?;
+        for Card { name, kind, .. } in &cards {
+            let period = kind.period().map(authr_otp::Period::seconds);
+            if let Some(period) = period.filter(|period| u64::from(*period) < least) {
+                let message = format!("the codes of {name} are valid for {period} seconds at most");
+                return Err(Failure::new(Kind::Usage, message));
+            }
+        }
+        let left = cards
+            .iter()
+            .filter_map(|card| card.code.as_ref()?.remaining);
         let Some(seconds) = left.filter(|left| *left < least).max() else {
             break;
         };

@@ -4,6 +4,7 @@ use authr_api::error::ErrorCode;
 use authr_api::locker::LockerError;
 use authr_core::vault::OpenError;
 
+use crate::app::agent::IpcError;
 use crate::app::{Error, RemoteError};
 use crate::failure::{Failure, Kind};
 
@@ -47,7 +48,11 @@ fn kind(error: &Error) -> Kind {
             ) => Kind::Locked,
             _ => Kind::Server,
         },
-        Error::NotACode | Error::Nameless | Error::TooManyTags => Kind::Usage,
+        Error::NotACode
+        | Error::Nameless
+        | Error::TooManyTags
+        | Error::Counts { .. }
+        | Error::NoSuchCode => Kind::Usage,
         Error::NothingToRestore { .. } | Error::NumberHasDevices { .. } => Kind::Server,
         Error::Locker(error) => match error {
             LockerError::WrongPassword => Kind::Locked,
@@ -104,6 +109,9 @@ fn hints(error: &Error) -> Vec<String> {
             }
             _ => Vec::new(),
         },
+        Error::Agent(IpcError::UnsafeFolder { .. }) => one("see who made it, and remove it"),
+        Error::KeyInSwap(_) => one("raise the limit of locked memory: ulimit -l"),
+        Error::Counts { name } => vec![format!("authr code '{name}'")],
         Error::NoRequest => one("authr register PHONE"),
         Error::NothingToRestore { phone } => vec![format!("authr register {phone}")],
         Error::NumberHasDevices { phone } => vec![format!("authr restore {phone}")],

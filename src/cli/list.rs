@@ -1,15 +1,15 @@
-use authr_core::account::Account;
+use authr_otp::Kind;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Invocation;
 use super::code;
+use super::keeper::Keeper;
 use super::output::{Column, Format, Output, Table, grouped};
 use super::when;
-use crate::app::Session;
-use crate::app::codes::ShownCode;
-use crate::app::listing::{Order, Wanted, listed};
-use crate::app::usage::Usage;
+use crate::app::card::{Card, Codes};
+use crate::app::listing::Order;
+use crate::app::request::{Listing, Request};
 use crate::failure::Failure;
 
 /// List the accounts
@@ -64,65 +64,54 @@ impl List {
     }
 
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        self.show(invocation, &invocation.unlock()?)
+        self.show(invocation, &mut invocation.keeper()?)
     }
 
     /// The accounts of an open vault.
     pub(super) fn show(
         &self,
         invocation: &Invocation<'_>,
-        session: &Session<'_>,
+        keeper: &mut Keeper<'_, '_>,
     ) -> Result<(), Failure> {
-        let (usage, query) = (session.usage(), self.query.join(" "));
-        let wanted = Wanted {
-            tag: self.tag.as_deref(),
-            query: Some(&query),
+        let Listing { cards, all } = keeper.list(Request::List {
+            tag: self.tag.clone(),
+            query: self.query.join(" "),
             order: self.sort.map(Order::from),
-        };
-        let accounts = listed(session.content(), &usage, wanted);
-        // The next code of an account that counts is not shown in passing: showing it uses it.
-        let shown = |account: &Account| {
-            (self.codes && account.otp.kind.counter().is_none())
-                .then(|| ShownCode::at(account, session.time_of(account)))
-        };
+            codes: if self.codes {
+                Codes::Shown
+            } else {
+                Codes::Hidden
+            },
+        })?;
         let output = &invocation.output;
         if output.format() == Format::Json {
-            let all: Vec<Value> = accounts
-                .iter()
-                .map(|account| as_json(account, &usage, shown(account).as_ref()))
-                .collect();
-            return output.json(&all);
+            return output.json(&cards.iter().map(as_json).collect::<Vec<_>>());
         }
-        if accounts.is_empty() {
-            if session.content().listed().next().is_none() {
-                output.note("There is no account yet: authr add");
-            } else {
-                output.note("No account answers to that.");
-            }
+        if cards.is_empty() {
+            output.note(match all {
+                0 => "There is no account yet: authr add",
+                _ => "No account answers to that.",
+            });
             return Ok(());
         }
         if self.codes {
-            with_codes(&accounts, &shown, output)
+            with_codes(&cards, output)
         } else {
             let mut table = Table::new([
                 Column::names("ISSUER"),
                 Column::names("LABEL"),
                 Column::whole("KIND"),
             ]);
-            for account in accounts {
-                let kind = account.otp.kind.name().to_owned();
-                table.row([account.issuer.to_string(), account.label.to_string(), kind]);
+            for card in cards {
+                let kind = card.kind.name().to_owned();
+                table.row([card.issuer, card.label, kind]);
             }
             output.table(&table)
         }
     }
 }
 
-fn with_codes(
-    accounts: &[&Account],
-    shown: &impl Fn(&Account) -> Option<ShownCode>,
-    output: &Output<'_>,
-) -> Result<(), Failure> {
+fn with_codes(cards: &[Card], output: &Output<'_>) -> Result<(), Failure> {
     let columns = [
         Column::names("ISSUER"),
         Column::names("LABEL"),
@@ -130,8 +119,9 @@ fn with_codes(
         Column::whole("LEFT"),
     ];
     let mut table = Table::new(columns);
-    for account in accounts {
-        let (code, left) = match shown(account) {
+    for card in cards {
+        // The next code of an account that counts is not shown in passing: showing it uses it.
+        let (code, left) = match &card.code {
             Some(shown) => {
                 let left = shown.remaining.map(|seconds| format!("{seconds} s"));
                 (
@@ -146,30 +136,25 @@ fn with_codes(
         } else {
             code
         };
-        table.row([
-            account.issuer.to_string(),
-            account.label.to_string(),
-            code,
-            left,
-        ]);
+        table.row([card.issuer.clone(), card.label.clone(), code, left]);
     }
     output.table(&table)
 }
 
 /// An account in a list, with its code where it is shown.
-pub(super) fn as_json(account: &Account, usage: &Usage, shown: Option<&ShownCode>) -> Value {
+pub(super) fn as_json(card: &Card) -> Value {
     let mut value = json!({
-        "id": account.id.to_string(),
-        "issuer": account.issuer.as_str(),
-        "label": account.label.as_str(),
-        "kind": account.otp.kind.name(),
-        "native": account.is_native(),
-        "tags": account.tags.iter().map(authr_otp::Tag::as_str).collect::<Vec<_>>(),
-        "pinned": account.pinned,
-        "last_used": usage.last(account.id).map(when::rfc3339),
+        "id": card.id.to_string(),
+        "issuer": card.issuer,
+        "label": card.label,
+        "kind": card.kind.name(),
+        "native": matches!(card.kind, Kind::Native),
+        "tags": card.tags,
+        "pinned": card.pinned,
+        "last_used": card.last_used.map(when::rfc3339),
     });
-    if let (Some(shown), Some(fields)) = (shown, value.as_object_mut())
-        && let Value::Object(code) = code::as_json(shown)
+    if let (Some(code), Some(fields)) = (&card.code, value.as_object_mut())
+        && let Value::Object(code) = code::as_json(code)
     {
         fields.extend(code);
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. A command parses, calls one use case, and prints.
 
 mod add;
+mod agent;
 mod backup;
 mod code;
 mod completions;
@@ -10,6 +11,7 @@ mod edit;
 mod explain;
 mod export;
 mod import;
+mod keeper;
 mod list;
 mod manual;
 mod output;
@@ -84,6 +86,9 @@ enum Command {
     Recovery(recovery::Recovery),
     Trash(trash::Trash),
     Doctor(doctor::Doctor),
+    Unlock(agent::Unlock),
+    Lock(agent::Lock),
+    Agent(agent::Agent),
     Register(register::Register),
     Sync(sync::Sync),
     Devices(devices::Devices),
@@ -115,6 +120,9 @@ impl Command {
             Self::Recovery(command) => command.run(invocation),
             Self::Trash(command) => command.run(invocation),
             Self::Doctor(command) => command.run(invocation),
+            Self::Unlock(command) => command.run(invocation),
+            Self::Lock(command) => command.run(invocation),
+            Self::Agent(command) => command.run(invocation),
             Self::Register(command) => command.run(invocation),
             Self::Sync(command) => command.run(invocation),
             Self::Devices(command) => command.run(invocation),

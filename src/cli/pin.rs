@@ -52,7 +52,7 @@ impl Accounts {
         let output = &invocation.output;
         if output.format() == Format::Json {
             let accounts = ids.iter().filter_map(|id| session.content().account(*id));
-            let accounts = accounts.map(|account| show::as_json(account, &session));
+            let accounts = accounts.map(|account| show::as_json(&session.card(account)));
             return output.json(&accounts.collect::<Vec<_>>());
         }
         let done = if pinned { "Pinned" } else { "Unpinned" };

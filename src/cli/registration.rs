@@ -412,5 +412,5 @@ fn done(
         ));
     }
     output.note("This device is registered.");
-    List::with_codes().show(invocation, &session)
+    List::with_codes().show(invocation, &mut invocation.kept_here(session))
 }

@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::Invocation;
 use super::output::Format;
-use super::show;
+use crate::app::Error;
 use crate::app::accounts::find;
 use crate::failure::Failure;
 
@@ -43,8 +43,8 @@ impl ChangeTags {
         if !self.changes.is_empty() {
             session.tag(id, &add, &remove)?;
         }
-        let tags = session.content().account(id).map(show::tags);
-        let note = match tags.unwrap_or_default().as_str() {
+        let account = session.content().account(id).ok_or(Error::Vanished)?;
+        let note = match session.card(account).tags.join(", ").as_str() {
             "" => format!("{name} has no tags."),
             tags => format!("{name} is tagged {tags}."),
         };

@@ -7,10 +7,12 @@ use authr_otp::UnixSeconds;
 
 use super::Invocation;
 use super::add::lifetime;
-use super::code::{as_json, counts};
+use super::code::as_json;
+use super::keeper::Keeper;
 use super::output::{Format, Watched};
+use crate::app::Error;
+use crate::app::card::Codes;
 use crate::app::codes::ShownCode;
-use crate::app::{Error, Session};
 use crate::failure::Failure;
 
 /// How often the time is looked at: a second is never shown late by more.
@@ -19,15 +21,20 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Shows codes until a signal ends the program, or nobody reads any more: in place on a terminal, else a line for each code as it
 /// begins.
 pub(super) fn run(
-    session: &Session<'_>,
-    ids: &[AccountId],
+    keeper: &mut Keeper<'_, '_>,
+    names: &[String],
     invocation: &Invocation<'_>,
 ) -> Result<(), Failure> {
+    let found = keeper.find(names, Codes::Hidden)?;
+    let ids: Vec<AccountId> = found.iter().map(|card| card.id).collect();
+    keeper.remember_use(&ids)?;
+    // By their ids from here on: what is renamed meanwhile stays in view.
+    let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let output = &invocation.output;
     let in_place = output.redraws() && output.format() == Format::Text;
     let mut before: Vec<(Option<UnixSeconds>, Option<u64>)> = Vec::new();
     loop {
-        let shown = now(session, ids)?;
+        let shown = now(keeper, &names)?;
         let state = |shown: &ShownCode| (shown.valid_until, shown.remaining);
         let present: Vec<_> = shown.iter().map(state).collect();
         if in_place && present != before {
@@ -47,16 +54,10 @@ pub(super) fn run(
     }
 }
 
-fn now(session: &Session<'_>, ids: &[AccountId]) -> Result<Vec<ShownCode>, Failure> {
-    let one = |id: &AccountId| {
-        let account = session.content().account(*id).ok_or(Error::Vanished)?;
-        let shown = ShownCode::at(account, session.time_of(account));
-        match shown.remaining {
-            Some(_) => Ok(shown),
-            None => Err(counts(&shown.name)),
-        }
-    };
-    ids.iter().map(one).collect()
+fn now(keeper: &mut Keeper<'_, '_>, names: &[String]) -> Result<Vec<ShownCode>, Failure> {
+    let cards = keeper.find(names, Codes::Shown)?.into_iter();
+    let codes = cards.map(|card| card.code.ok_or(Error::Counts { name: card.name }));
+    Ok(codes.collect::<Result<_, Error>>()?)
 }
 
 fn watched(shown: &ShownCode) -> Option<Watched<'_>> {

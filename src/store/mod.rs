@@ -14,4 +14,4 @@ pub(crate) use lock::Lock;
 pub(crate) use paths::Paths;
 pub(crate) use request::{RequestAnswer, RequestFile};
 pub(crate) use state::{ServerTime, State};
-pub(crate) use vault::{Store, read_vault};
+pub(crate) use vault::{Stamp, Store, read_vault};

@@ -1,5 +1,6 @@
 //! The vault's file with what belongs to it: lock, state, earlier generations.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use authr_core::vault::{Generation, MAX_FILE_BYTES, SealedVault, VaultId};
@@ -15,6 +16,10 @@ use super::state::State;
 /// The largest file that says when codes were last shown: that of the most accounts, and some room.
 const MAX_USAGE_BYTES: usize = 512 * 1024;
 
+/// Which file it is, and when it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp([i64; 7]);
+
 /// The files of one vault.
 pub(crate) struct Store {
     paths: Paths,
@@ -24,6 +29,25 @@ impl Store {
     /// The vault of these folders.
     pub(crate) fn new(paths: Paths) -> Self {
         Self { paths }
+    }
+
+    /// The folder that all of it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.paths.data()
+    }
+
+    /// What tells the present file from any that takes its place; none where it cannot be looked at.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        let found = std::fs::metadata(self.paths.vault()).ok()?;
+        Some(Stamp([
+            i64::try_from(found.dev()).ok()?,
+            i64::try_from(found.ino()).ok()?,
+            i64::try_from(found.len()).ok()?,
+            found.mtime(),
+            found.mtime_nsec(),
+            found.ctime(),
+            found.ctime_nsec(),
+        ]))
     }
 
     /// Where the vault's file lies.

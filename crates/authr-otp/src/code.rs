@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// Takes the finished text of a code.
-    pub(crate) fn new(text: Zeroizing<String>) -> Self {
+    /// Takes the finished text of a code: computed here, or by the process that holds the secret.
+    #[must_use]
+    pub fn new(text: Zeroizing<String>) -> Self {
         Self(text)
     }
 

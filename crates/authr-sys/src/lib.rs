@@ -1,0 +1,180 @@
+//! What the agent asks of the operating system: memory that is neither swapped nor dumped, and who is at the other end of
+//! a socket. The unsafe code of the whole repository is in this file.
+
+use std::ffi::c_void;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::ptr;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+/// The pages that hold some bytes, kept out of the swap until this is dropped.
+///
+/// Nothing is said of the bytes themselves: they may move or be freed, and then another pin is due. The system does not
+/// count: where two pins share a page, the first that is dropped ends both.
+#[derive(Debug)]
+#[must_use = "what is pinned is let go when this is dropped"]
+pub struct Pinned {
+    address: usize,
+    length: usize,
+}
+
+impl Pinned {
+    /// Pins the pages on which these bytes lie.
+    ///
+    /// # Errors
+    /// What the system says, such as that the limit of locked memory is reached.
+    pub fn holding(bytes: &[u8]) -> io::Result<Self> {
+        let (address, length) = (bytes.as_ptr().addr(), bytes.len());
+        #[expect(unsafe_code, reason = "mlock has no safe form")]
+        // SAFETY: mlock reads and writes no memory of the program; what is no memory of it is an error.
+        unsafe {
+            rustix::mm::mlock(at(address), length)?;
+        }
+        Ok(Self { address, length })
+    }
+
+    /// Whether these are the bytes that it was made for.
+    #[must_use]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        (self.address, self.length) == (bytes.as_ptr().addr(), bytes.len())
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        #[expect(unsafe_code, reason = "munlock has no safe form")]
+        // SAFETY: as mlock. Pages that are gone are an error, and nothing is left to be done for them.
+        let _ = unsafe { rustix::mm::munlock(at(self.address), self.length) };
+    }
+}
+
+fn at(address: usize) -> *mut c_void {
+    ptr::without_provenance_mut(address)
+}
+
+/// From here on no other process of the same person can read or trace this one, and no dump of it is written.
+///
+/// # Errors
+/// What the system says.
+pub fn close_to_others() -> io::Result<()> {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+/// Programs that this one starts get none of its open files but the three that they are given: a shell passes on what it
+/// has open for this program alone.
+///
+/// # Errors
+/// What the system says.
+pub fn keep_descriptors() -> io::Result<()> {
+    for entry in std::fs::read_dir("/dev/fd")? {
+        let name = entry?.file_name();
+        let number: Option<RawFd> = name.to_str().and_then(|name| name.parse().ok());
+        let Some(number) = number.filter(|number| *number > 2) else {
+            continue;
+        };
+        #[expect(
+            unsafe_code,
+            reason = "a descriptor that a shell left open has no owner here"
+        )]
+        // SAFETY: it is used for this one call, which closes nothing and fails where there is no such descriptor.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        // The folder itself was one of them, and is closed by now.
+        let _ = rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::CLOEXEC);
+    }
+    Ok(())
+}
+
+/// The stream socket that this process was given for its standard input.
+///
+/// # Errors
+/// Where there is no descriptor, or it is no socket.
+pub fn given_socket() -> io::Result<UnixStream> {
+    let stream = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
+    // What is no socket has no peer.
+    stream.peer_addr()?;
+    Ok(stream)
+}
+
+/// The user of the process at the other end.
+///
+/// # Errors
+/// What the system says.
+pub fn peer_user(stream: &UnixStream) -> io::Result<u32> {
+    #[cfg(target_os = "linux")]
+    {
+        Ok(rustix::net::sockopt::socket_peercred(stream)?.uid.as_raw())
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        use std::os::fd::AsRawFd;
+        let (mut user, mut group) = (0, 0);
+        #[expect(unsafe_code, reason = "getpeereid has no safe form")]
+        // SAFETY: the descriptor is open, and both places are ours.
+        let done = unsafe { libc::getpeereid(stream.as_raw_fd(), &raw mut user, &raw mut group) };
+        if done == 0 {
+            Ok(user)
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// KiB of locked memory, as the system counts it.
+    #[cfg(target_os = "linux")]
+    fn locked() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmLck:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        kib.unwrap().parse().unwrap()
+    }
+
+    /// One of them counts what is locked, and another locks.
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn pinned_bytes_are_locked_until_they_are_let_go() {
+        let _alone = ONE_AT_A_TIME.lock();
+        let before = locked();
+        let key = Box::new([7; 32]);
+        let pinned = Pinned::holding(&key[..]).unwrap();
+        assert!(locked() > before);
+        assert!(pinned.holds(&key[..]) && !pinned.holds(&key[1..]));
+        drop(pinned);
+        assert_eq!(locked(), before);
+    }
+
+    #[test]
+    fn letting_go_of_what_is_gone_does_no_harm() {
+        let _alone = ONE_AT_A_TIME.lock();
+        let key = vec![7; 32];
+        let pinned = Pinned::holding(&key).unwrap();
+        drop(key);
+        drop(pinned);
+        let nowhere = Pinned {
+            address: 0,
+            length: 32,
+        };
+        drop(nowhere);
+    }
+
+    #[test]
+    fn the_peer_of_an_own_socket_is_this_user() {
+        let (one, _other) = UnixStream::pair().unwrap();
+        let user = rustix::process::geteuid().as_raw();
+        assert_eq!(peer_user(&one).unwrap(), user);
+    }
+}

@@ -1,0 +1,176 @@
+//! The agent's one loop. A thread for each connection reads its question; this one thread has the vault.
+
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::refusal;
+use super::watch::Watch;
+use crate::app::agent::{
+    Hello, IpcError, Limits, Purpose, Question, Reply, Status, VERSION, decode, encode, receive,
+    send,
+};
+use crate::app::held::Held;
+use crate::app::request::MAX_REQUEST_BYTES;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The longest that a client may take for one message.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many connections are read at once; more are closed.
+const MOST_CONNECTIONS: usize = 64;
+/// How often it looks at the clock and at the vault's file: after a sleep of the machine, this much passes at most.
+const LOOKS: Duration = Duration::from_secs(5);
+
+enum Event {
+    Question(Zeroizing<Vec<u8>>, UnixStream),
+    /// The client waits for the end of the process, which closes the stream.
+    Lock(UnixStream),
+}
+
+/// Whether the agent goes on.
+#[derive(PartialEq, Eq)]
+enum Then {
+    Stay,
+    Lock,
+}
+
+/// Answers questions until it is time to lock.
+pub(super) fn until_locked(
+    context: &Context,
+    mut held: Held<'_>,
+    limits: Limits,
+    listener: UnixListener,
+) {
+    let (sender, events) = mpsc::channel();
+    thread::spawn(move || accept(&listener, &sender));
+    let now = || {
+        let clock = &context.clock;
+        clock.since_start().unwrap_or_else(|| clock.now())
+    };
+    let mut watch = Watch::begin(limits, now());
+    loop {
+        let wait = LOOKS.min(Duration::from_secs(watch.idle_lock_in(now())));
+        let then = match events.recv_timeout(wait) {
+            Ok(Event::Lock(stream)) => {
+                // Closed by the system, once nothing of this process is left.
+                std::mem::forget(stream);
+                Then::Lock
+            }
+            Ok(Event::Question(question, mut stream)) => {
+                reply(&mut held, &mut watch, now(), &question, &mut stream)
+            }
+            Err(RecvTimeoutError::Timeout) if watch.is_over(now()) => Then::Lock,
+            Err(RecvTimeoutError::Timeout) => match held.refresh() {
+                Err(error) if error.ends_agent() => Then::Lock,
+                // A disk that cannot be read just now is told to whoever asks.
+                _ => Then::Stay,
+            },
+            // Nobody listens any more.
+            Err(RecvTimeoutError::Disconnected) => Then::Lock,
+        };
+        if then == Then::Lock {
+            return;
+        }
+    }
+}
+
+fn reply(
+    held: &mut Held<'_>,
+    watch: &mut Watch,
+    now: u64,
+    question: &[u8],
+    stream: &mut UnixStream,
+) -> Then {
+    // A client that went away is no reason to end.
+    let mut say = |reply: &Reply| drop(send(stream, &encode(reply)));
+    if watch.is_over(now) {
+        say(&Reply::Locked);
+        return Then::Lock;
+    }
+    let request = match decode(question) {
+        Ok(Question::Status) => {
+            say(&Reply::Status(Status {
+                process: std::process::id(),
+                idle_lock_in: watch.idle_lock_in(now),
+                lock_in: watch.lock_in(now),
+            }));
+            return Then::Stay;
+        }
+        Ok(Question::Use(request)) => request,
+        Err(error) => {
+            say(&Reply::Refused(refusal(&super::no_agent(error))));
+            return Then::Stay;
+        }
+    };
+    watch.used(now);
+    match held.answer(&request) {
+        Ok(answer) => {
+            let reply = Reply::Done(answer);
+            say(&reply);
+            if let Reply::Done(answer) = &reply {
+                held.remember_answer(&request, answer);
+            }
+            Then::Stay
+        }
+        Err(error) if error.ends_agent() => {
+            say(&Reply::Locked);
+            Then::Lock
+        }
+        Err(error) => {
+            say(&Reply::Refused(refusal(&Failure::from(error))));
+            Then::Stay
+        }
+    }
+}
+
+/// Takes connections as long as the process lives.
+fn accept(listener: &UnixListener, events: &Sender<Event>) {
+    let connections = Arc::new(());
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else {
+            // Out of descriptors, it may be: connections that end give theirs back.
+            thread::sleep(Duration::from_millis(20));
+            continue;
+        };
+        if Arc::strong_count(&connections) > MOST_CONNECTIONS {
+            continue;
+        }
+        let (events, counted) = (events.clone(), Arc::clone(&connections));
+        // Where there is no thread to be had, the connection is closed.
+        let _ = thread::Builder::new().spawn(move || {
+            // What breaks the protocol, or is another user, is hung up on.
+            if let Ok(event) = hear(stream) {
+                let _ = events.send(event);
+            }
+            drop(counted);
+        });
+    }
+}
+
+/// Hears what a client wants.
+fn hear(mut stream: UnixStream) -> Result<Event, IpcError> {
+    let failed = || IpcError::io("hear");
+    stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(failed())?;
+    let user = authr_sys::peer_user(&stream).map_err(failed())?;
+    if user != rustix::process::geteuid().as_raw() {
+        return Err(IpcError::Nonsense);
+    }
+    let hello = Hello::receive(&mut stream)?;
+    Hello::of_this_program(hello.purpose).send(&mut stream)?;
+    if hello.purpose == Purpose::Lock {
+        return Ok(Event::Lock(stream));
+    }
+    if hello.version != VERSION {
+        return Err(IpcError::OtherVersion {
+            theirs: hello.version,
+        });
+    }
+    let question = receive(&mut stream, MAX_REQUEST_BYTES)?;
+    Ok(Event::Question(question, stream))
+}

@@ -1,0 +1,219 @@
+//! The agent, as a command sees it: found, started, asked, ended. And the messages of both sides.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use authr_crypto::secret::VaultKey;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::error::Error;
+use super::request::{Answer, Request};
+use super::session::Session;
+use crate::context::Context;
+use crate::ipc::Client;
+pub(crate) use crate::ipc::{Hello, Hold, IpcError, Place, Purpose, VERSION, receive, send};
+use crate::store::Store;
+
+/// The argument by which the program becomes the agent.
+pub(crate) const ARGUMENT: &str = "agent-process";
+/// The largest message of the order by which it starts.
+const MAX_ORDER_BYTES: usize = 16 * 1024;
+/// The longest wait for an agent to start.
+const LONGEST_START: Duration = Duration::from_secs(20);
+
+/// When an agent locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Limits {
+    /// After so many seconds in which nobody used it.
+    pub(crate) idle: u64,
+    /// After so many seconds, whatever happened.
+    pub(crate) longest: u64,
+}
+
+impl Default for Limits {
+    /// 15 minutes, 12 hours.
+    fn default() -> Self {
+        Self {
+            idle: 15 * 60,
+            longest: 12 * 60 * 60,
+        }
+    }
+}
+
+/// What a command sends.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Question {
+    /// How it stands; no use of the vault.
+    Status,
+    /// A use case.
+    Use(Request),
+}
+
+/// What the agent sends back.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Reply {
+    /// To [`Question::Status`].
+    Status(Status),
+    /// What came of a use case.
+    Done(Answer),
+    /// It did not succeed.
+    Refused(Refusal),
+    /// The vault is locked by now, and the agent ends.
+    Locked,
+}
+
+/// How an agent stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// The number of its process.
+    pub(crate) process: u32,
+    /// It locks in so many seconds, if nobody uses it.
+    pub(crate) idle_lock_in: u64,
+    /// It locks in so many seconds, whatever happens.
+    pub(crate) lock_in: u64,
+}
+
+/// A failure, as the command that asked shows it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// The exit code.
+    pub(crate) exit_code: u8,
+    /// What happened.
+    pub(crate) message: String,
+    /// What to try next.
+    pub(crate) hints: Vec<String>,
+}
+
+/// A message as it travels; wiped, since a request can hold a secret.
+pub(crate) fn encode(message: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(serde_json::to_vec(message).expect("because our messages are JSON"))
+}
+
+/// A message as it was meant.
+pub(crate) fn decode<'b, M: Deserialize<'b>>(bytes: &'b [u8]) -> Result<M, IpcError> {
+    serde_json::from_slice(bytes).map_err(|_| IpcError::Nonsense)
+}
+
+/// What an agent is started with.
+pub(crate) struct Order {
+    /// The folder of the vault.
+    pub(crate) home: PathBuf,
+    /// The folder of the sockets.
+    pub(crate) sockets: PathBuf,
+    /// When it locks.
+    pub(crate) limits: Limits,
+    /// The vault's key.
+    pub(crate) key: VaultKey,
+}
+
+impl Order {
+    fn send(&self, stream: &mut UnixStream) -> Result<(), IpcError> {
+        send(stream, self.home.as_os_str().as_bytes())?;
+        send(stream, self.sockets.as_os_str().as_bytes())?;
+        send(stream, &encode(&self.limits))?;
+        send(stream, self.key.expose_secret())
+    }
+
+    /// What the process that started this one says.
+    pub(crate) fn receive(stream: &mut UnixStream) -> Result<Self, IpcError> {
+        let mut next = || receive(stream, MAX_ORDER_BYTES);
+        let path = |bytes: Zeroizing<Vec<u8>>| PathBuf::from(OsString::from_vec(bytes.to_vec()));
+        Ok(Self {
+            home: path(next()?),
+            sockets: path(next()?),
+            limits: decode(&next()?)?,
+            key: VaultKey::from_slice(&next()?).ok_or(IpcError::Nonsense)?,
+        })
+    }
+}
+
+/// An agent that holds the vault of this home open.
+pub(crate) struct Agent(Client);
+
+impl Agent {
+    /// The agent of a home, if one runs.
+    pub(crate) fn find(context: &Context, store: &Store) -> Result<Option<Self>, Error> {
+        let Some(place) = place(context, store) else {
+            return Ok(None);
+        };
+        match Client::find(place) {
+            Ok(client) => Ok(Some(Self(client))),
+            Err(IpcError::NoAgent) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks it, and waits for the reply. One that ended meanwhile has locked; whatever it was asked can be asked again,
+    /// at the price of one code of an account that counts.
+    pub(crate) fn ask(&mut self, question: &Question) -> Result<Reply, Error> {
+        match self.0.ask(&encode(question)) {
+            Ok(reply) => Ok(decode(&reply)?),
+            Err(IpcError::NoAgent) => Ok(Reply::Locked),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Ends the agent of a home, and waits for its end; whether there was one.
+pub(crate) fn lock(context: &Context, store: &Store) -> Result<bool, Error> {
+    let Some(place) = place(context, store) else {
+        return Ok(false);
+    };
+    match Client::lock(&place) {
+        Ok(()) => Ok(true),
+        Err(IpcError::NoAgent) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Starts an agent that holds the vault of this session open. It is given the key, and never has the password.
+pub(crate) fn start(context: &Context, session: &Session<'_>, limits: Limits) -> Result<(), Error> {
+    let (Some(program), Some(sockets)) = (&context.program, &context.sockets) else {
+        return Err(Error::NoAgentHere);
+    };
+    let failed = || IpcError::io("start");
+    let order = Order {
+        home: home(&session.store).map_err(failed())?,
+        sockets: std::path::absolute(sockets).map_err(failed())?,
+        limits,
+        key: session.vault.key().duplicate(),
+    };
+    let (mut ours, theirs) = UnixStream::pair().map_err(failed())?;
+    ours.set_read_timeout(Some(LONGEST_START))
+        .map_err(failed())?;
+    authr_sys::keep_descriptors().map_err(failed())?;
+    // Nothing of the environment or the folder of the person goes with it.
+    Command::new(program)
+        .arg(ARGUMENT)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed())?;
+    order.send(&mut ours)?;
+    let refusal: Option<Refusal> = decode(&receive(&mut ours, MAX_ORDER_BYTES)?)?;
+    match refusal {
+        None => Ok(()),
+        Some(refusal) => Err(Error::AgentDidNotStart {
+            message: refusal.message,
+        }),
+    }
+}
+
+fn place(context: &Context, store: &Store) -> Option<Place> {
+    let sockets = context.sockets.as_ref()?;
+    Some(Place::new(sockets, &home(store).ok()?))
+}
+
+/// The folder of a vault by its one true name, so that every way to write it meets the same agent.
+fn home(store: &Store) -> std::io::Result<PathBuf> {
+    Path::canonicalize(store.folder())
+}

@@ -1,0 +1,200 @@
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Invocation;
+use super::output::Format;
+use crate::app::Error;
+use crate::app::agent::{self, IpcError, Limits, Question, Reply, Status};
+use crate::failure::{Failure, Kind};
+
+/// The longest that an agent can be told to hold the vault open.
+const LONGEST_SECONDS: u64 = 24 * 60 * 60;
+
+/// Unlock the vault once, for all commands until it locks
+#[derive(Debug, Args)]
+pub(super) struct Unlock {
+    /// Lock when the vault was not used for so long, as in 90s, 15m, 1h
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "15m")]
+    idle: u64,
+    /// Lock after so long in any case
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "12h")]
+    longest: u64,
+}
+
+/// Lock the vault now
+#[derive(Debug, Args)]
+pub(super) struct Lock {}
+
+/// See whether the vault is unlocked, or lock it
+#[derive(Debug, Args)]
+pub(super) struct Agent {
+    #[command(subcommand)]
+    command: Option<AgentCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum AgentCommand {
+    /// Tell whether the vault is unlocked, and until when; no use of it
+    Status,
+    /// Lock the vault now
+    Stop,
+}
+
+impl Unlock {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let output = &invocation.output;
+        let store = invocation.store()?;
+        match invocation.find_agent() {
+            Ok(Some(_)) => {
+                output.note("The vault is unlocked already; authr lock locks it.");
+                return Ok(());
+            }
+            Ok(None) => {}
+            Err(Error::Agent(IpcError::OtherVersion { theirs })) => {
+                output.warning(&format!("the agent of authr {theirs} ends"));
+                agent::lock(invocation.context, &store)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let session = invocation.unlock()?;
+        let limits = Limits {
+            idle: self.idle,
+            longest: self.longest,
+        };
+        agent::start(invocation.context, &session, limits)?;
+        output.note(&format!(
+            "Unlocked until authr lock, until it is not used for {}, or for {} at most.",
+            in_words(self.idle),
+            in_words(self.longest)
+        ));
+        Ok(())
+    }
+}
+
+impl Lock {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        lock(invocation)
+    }
+}
+
+fn lock(invocation: &Invocation<'_>) -> Result<(), Failure> {
+    let locked = agent::lock(invocation.context, &invocation.store()?)?;
+    invocation.output.note(if locked {
+        "Locked."
+    } else {
+        "The vault is locked already."
+    });
+    Ok(())
+}
+
+impl Agent {
+    pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        match self.command {
+            Some(AgentCommand::Stop) => lock(invocation),
+            None | Some(AgentCommand::Status) => status(invocation),
+        }
+    }
+}
+
+fn status(invocation: &Invocation<'_>) -> Result<(), Failure> {
+    let status = match invocation.find_agent()? {
+        None => None,
+        Some(mut agent) => match agent.ask(&Question::Status)? {
+            Reply::Status(status) => Some(status),
+            Reply::Locked => None,
+            Reply::Done(_) | Reply::Refused(_) => {
+                return Err(Failure::new(Kind::Failed, "the agent does not tell"));
+            }
+        },
+    };
+    let output = &invocation.output;
+    if output.format() == Format::Json {
+        return output.json(&json!({
+            "unlocked": status.is_some(),
+            "process": status.as_ref().map(|status| status.process),
+            "idle_lock_in": status.as_ref().map(|status| status.idle_lock_in),
+            "lock_in": status.as_ref().map(|status| status.lock_in),
+        }));
+    }
+    match status {
+        None => output.line("locked"),
+        Some(Status {
+            process,
+            idle_lock_in,
+            lock_in,
+        }) => output.line(&format!(
+            "unlocked (process {process}): locks in {} without use, in {} at the latest",
+            in_words(idle_lock_in),
+            in_words(lock_in)
+        )),
+    }
+}
+
+/// `90s`, `15m`, `1h`.
+fn seconds(text: &str) -> Result<u64, String> {
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60)];
+    let found = units.into_iter().find_map(|(unit, seconds)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(seconds)
+    });
+    found
+        .filter(|seconds| (1..=LONGEST_SECONDS).contains(seconds))
+        .ok_or_else(|| "a time from 1s to 24h, as in 90s, 15m or 1h".to_owned())
+}
+
+/// A time in the largest units that it fills.
+fn in_words(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match (hours, minutes, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit_and_lies_between_a_second_and_a_day() {
+        for (text, expected) in [("1s", 1), ("15m", 900), ("24h", LONGEST_SECONDS)] {
+            assert_eq!(seconds(text), Ok(expected));
+        }
+        let wrong = [
+            "",
+            "s",
+            "15",
+            "0s",
+            "-1s",
+            "25h",
+            "1441m",
+            "1.5h",
+            "1 h",
+            "1d",
+            "é",
+            "99999999999999999999h",
+        ];
+        for text in wrong {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_said_as_a_person_would() {
+        let said = [0, 59, 60, 61, 900, 3600, 43_199, 43_200].map(in_words);
+        let expected = [
+            "0 s",
+            "59 s",
+            "1 min",
+            "1 min 1 s",
+            "15 min",
+            "1 h",
+            "11 h 59 min",
+            "12 h",
+        ];
+        assert_eq!(said, expected);
+    }
+}

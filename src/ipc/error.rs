@@ -1,0 +1,66 @@
+//! What went wrong on the way to the agent.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A message that did not get through.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IpcError {
+    /// Nobody holds the vault open.
+    #[error("no agent runs")]
+    NoAgent,
+    /// The folder of the sockets is not this person's alone.
+    #[error("{} {problem}: it cannot hold the agent's socket", path.display())]
+    UnsafeFolder {
+        /// Which folder.
+        path: PathBuf,
+        /// As in "is a symbolic link".
+        problem: &'static str,
+    },
+    /// Whoever answers is another user.
+    #[error("the process at {} belongs to another user", path.display())]
+    OtherUser {
+        /// Which socket.
+        path: PathBuf,
+    },
+    /// Another version of the program answers.
+    #[error("the agent is of authr {theirs}")]
+    OtherVersion {
+        /// Its version.
+        theirs: String,
+    },
+    /// What came is not of this protocol.
+    #[error("the agent sent what is no message")]
+    Nonsense,
+    /// A message above its limit.
+    #[error("a message to or from the agent is too large")]
+    TooLarge,
+    /// The system.
+    #[error("cannot {doing} the agent")]
+    Io {
+        /// `reach`, `talk to`, …
+        doing: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl IpcError {
+    /// An agent that ended before it said all is none.
+    pub(super) fn or_no_agent(self) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        match &self {
+            Self::Io { source, .. }
+                if matches!(source.kind(), BrokenPipe | ConnectionReset | UnexpectedEof) =>
+            {
+                Self::NoAgent
+            }
+            _ => self,
+        }
+    }
+
+    /// Wraps an error of the system: `.map_err(IpcError::io("reach"))`.
+    pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, source }
+    }
+}
