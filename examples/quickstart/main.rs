@@ -156,8 +156,8 @@ fn restore(
         .run(&["code", "GitHub", "--at", AT])?
         .exits(0)?
         .says(CODE)?;
-    let code = phone.code("drchrono")?;
-    site.verify(ada, &code, true)?;
+    let used = phone.code("drchrono")?;
+    site.verify(ada, &used, true)?;
 
     say("The lost device is removed: its codes are dead at once.");
     phone.run(&["devices", "list"])?.exits(0)?;
@@ -169,8 +169,8 @@ fn restore(
     site.verify(ada, &code, false)?;
     thief.run(&["sync"])?.exits(6)?;
     say("And hers go on.");
-    let code = phone.later_code("drchrono", &code)?;
-    site.verify(ada, &code, true)
+    let next = phone.later_code("drchrono", &used)?;
+    site.verify(ada, &next, true)
 }
 
 /// Tells what comes next.
