@@ -158,6 +158,8 @@ impl Program {
         let mut command = Command::new("/usr/bin/setsid");
         command
             .args(["--ctty", "--"])
+            // Tests that run in the background of a script inherit that Ctrl-C is ignored; a person's shell does not.
+            .args(["/usr/bin/env", "--default-signal=INT,QUIT"])
             .arg(self.command.get_program())
             .args(self.command.get_args())
             .env_clear()
