@@ -20,6 +20,14 @@ pub struct Environment {
     pub dumb: bool,
     /// Whether `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set, names UTF-8.
     pub utf8: bool,
+    /// `SSH_CONNECTION` or `SSH_TTY`: the person sits at another machine.
+    pub remote: bool,
+    /// `DISPLAY` or `WAYLAND_DISPLAY`: a desktop is shown. A Mac has no other way to show anything.
+    pub display: bool,
+    /// `TMUX`: the terminal is one of tmux.
+    pub tmux: bool,
+    /// `STY`: the terminal is one of GNU screen.
+    pub screen: bool,
     /// `COLUMNS`, for a terminal that does not know its own width.
     pub columns: Option<usize>,
 }
@@ -52,6 +60,12 @@ impl Environment {
             no_color: variable("NO_COLOR").is_some(),
             dumb: variable("TERM").is_some_and(|term| term == "dumb"),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
+            remote: variable("SSH_CONNECTION").is_some() || variable("SSH_TTY").is_some(),
+            display: cfg!(target_os = "macos")
+                || variable("DISPLAY").is_some()
+                || variable("WAYLAND_DISPLAY").is_some(),
+            tmux: variable("TMUX").is_some(),
+            screen: variable("STY").is_some(),
             columns: variable("COLUMNS")
                 .and_then(|columns| columns.to_str()?.parse().ok())
                 .filter(|columns| *columns > 0),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use authr_crypto::kdf::{Argon2id, PasswordKdf};
 use authr_crypto::random::{OsRandom, Random};
 
+use crate::clipboard::Clipboard;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Environment;
 use crate::terminal::Terminal;
@@ -28,6 +29,8 @@ pub struct Context {
     pub program: Option<PathBuf>,
     /// The folder of the agent's sockets; none: no agent is looked for.
     pub sockets: Option<PathBuf>,
+    /// The clipboards within reach.
+    pub clipboard: Clipboard,
     /// What this device is called in its user's list.
     pub machine: Machine,
 }
@@ -85,6 +88,7 @@ impl Context {
         Self {
             program: std::env::current_exe().ok(),
             sockets: Some(environment.sockets()),
+            clipboard: Clipboard::of(&environment),
             ..Self::new(terminal, environment.home)
         }
     }
@@ -100,6 +104,7 @@ impl Context {
             home,
             program: None,
             sockets: None,
+            clipboard: Clipboard::default(),
             machine: Machine::of_this_process(),
         }
     }

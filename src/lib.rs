@@ -7,6 +7,7 @@
 mod agent;
 mod app;
 mod cli;
+mod clipboard;
 mod clock;
 mod config;
 mod context;
@@ -18,6 +19,7 @@ mod terminal;
 
 use std::ffi::OsString;
 
+pub use clipboard::{Clipboard, Through};
 pub use clock::{Clock, SystemClock};
 pub use config::Environment;
 pub use context::{Context, Machine};
@@ -28,6 +30,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, context: &Context) -> 
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if agent::is_meant(&arguments) {
         return agent::run(context);
+    }
+    if clipboard::holder::is_meant(&arguments) {
+        return clipboard::holder::run();
     }
     cli::run(arguments, context)
 }

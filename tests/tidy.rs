@@ -7,21 +7,19 @@ use std::path::Path;
 use std::process::Command;
 
 /// Who may import whom within the app: the picture in ARCHITECTURE.md, top to bottom.
+#[rustfmt::skip]
 const LAYERS: [(&str, &[&str]); 14] = [
-    (
-        "lib",
-        &["agent", "cli", "clock", "config", "context", "terminal"],
-    ),
-    ("cli", &["app", "context", "clock", "failure", "terminal"]),
-    ("tui", &["app", "context", "clock", "failure", "terminal"]),
+    ("lib", &["agent", "cli", "clipboard", "clock", "config", "context", "terminal"]),
+    ("cli", &["app", "clipboard", "context", "clock", "failure", "terminal"]),
+    ("tui", &["app", "clipboard", "context", "clock", "failure", "terminal"]),
     ("agent", &["app", "context", "clock", "failure"]),
     ("app", &["store", "ipc", "remote", "context", "clock"]),
     ("store", &[]),
     ("ipc", &[]),
     ("remote", &[]),
-    ("context", &["clock", "config", "terminal"]),
+    ("context", &["clipboard", "clock", "config", "terminal"]),
     ("terminal", &["config"]),
-    ("clipboard", &[]),
+    ("clipboard", &["config"]),
     ("failure", &[]),
     ("config", &[]),
     ("clock", &[]),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Invocation;
 use super::add::lifetime;
+use super::copy::Copying;
 use super::keeper::Keeper;
 use super::output::Format;
 use super::watch;
@@ -36,10 +37,14 @@ pub(super) struct ShowCode {
     /// Show the codes as they change, until Ctrl-C
     #[arg(long, conflicts_with_all = ["at", "next", "previous"])]
     watch: bool,
+    /// Copy the code instead of showing it; it is cleared after 30 seconds
+    #[arg(long, conflicts_with = "watch")]
+    copy: bool,
 }
 
 impl ShowCode {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        let copying = self.copying(invocation)?;
         let mut keeper = invocation.keeper()?;
         if self.watch {
             return watch::run(&mut keeper, &self.names, invocation);
@@ -48,11 +53,26 @@ impl ShowCode {
             wait(&mut keeper, &self.names, seconds, invocation)?;
         }
         let shown = keeper.codes(&self.names, self.at, self.which())?;
-        self.print(invocation, &shown)?;
+        match (copying, &*shown) {
+            (Some(copying), [one]) => copying.copy(one, invocation)?,
+            _ => self.print(invocation, &shown)?,
+        }
         if self.at.is_none() {
             keeper.codes_were_shown(&shown);
         }
         Ok(())
+    }
+
+    /// Finds the clipboard before there is a code to copy: a counter would have moved for nothing.
+    fn copying(&self, invocation: &Invocation<'_>) -> Result<Option<Copying>, Failure> {
+        match &*self.names {
+            _ if !self.copy => Ok(None),
+            [_] => Copying::begin(invocation).map(Some),
+            _ => Err(Failure::new(
+                Kind::Usage,
+                "the clipboard holds one code; name one account",
+            )),
+        }
     }
 
     fn which(&self) -> Which {

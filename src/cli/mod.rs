@@ -5,6 +5,7 @@ mod agent;
 mod backup;
 mod code;
 mod completions;
+mod copy;
 mod devices;
 mod doctor;
 mod edit;

@@ -4,6 +4,7 @@ mod accounts;
 mod codes;
 mod commands;
 mod contract;
+mod copy;
 mod counting;
 mod damage;
 mod foreign;

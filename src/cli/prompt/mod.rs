@@ -7,6 +7,7 @@ mod source;
 mod tty;
 
 use std::io;
+use std::time::Duration;
 
 use authr_crypto::random::Random;
 use authr_crypto::secret::Password;
@@ -80,6 +81,23 @@ impl<'a> Prompt<'a> {
                 _ => self.say("Please answer y or n.")?,
             }
         }
+    }
+
+    /// Has the terminal take a text for so long, or until a key is pressed; `take` and `give_back` are what it understands.
+    pub(super) fn hold(
+        &self,
+        notice: &str,
+        take: &str,
+        give_back: &str,
+        time: Duration,
+    ) -> Result<(), Failure> {
+        let tty = Tty::open().map_err(unreadable)?;
+        let notice = clean(notice, self.terminal.glyphs);
+        let notice = wrapped(&notice, self.columns());
+        let said = Zeroizing::new(format!("{take}{notice} "));
+        (tty.hold(&said, give_back, time))
+            .and_then(|()| tty.say("cleared.\n"))
+            .map_err(unreadable)
     }
 
     /// A password that exists already.

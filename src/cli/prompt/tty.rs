@@ -7,8 +7,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+    tcsetattr,
+};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -43,7 +47,14 @@ impl Tty {
 
     /// Asks, and reads one line, without its end. None: the person closed the input (Ctrl-D).
     pub(super) fn ask(&self, question: &str, echo: Echo) -> io::Result<Option<Zeroizing<String>>> {
-        let asked = Asked::begin(&self.0, question, echo)?;
+        let asked = Asked::begin(&self.0, question, "", |during| {
+            during.local_modes |= LocalModes::ICANON | LocalModes::ECHO;
+            if echo == Echo::Hidden {
+                during.local_modes -= LocalModes::ECHO;
+                // The end of the line is no secret, and the next line must not stand behind the question.
+                during.local_modes |= LocalModes::ECHONL;
+            }
+        })?;
         let line = self.read_line();
         drop(asked);
         let line = line?;
@@ -51,6 +62,31 @@ impl Tty {
             self.say("\n")?;
         }
         Ok(line)
+    }
+
+    /// Says something that holds for so long, or until a key is pressed. The farewell follows whatever happens: a signal that
+    /// ends the program, too.
+    pub(super) fn hold(&self, said: &str, farewell: &str, time: Duration) -> io::Result<()> {
+        // A key of before is no answer to this.
+        tcflush(&self.0, QueueSelector::IFlush)?;
+        let end = Instant::now() + time;
+        let held = Asked::begin(&self.0, said, farewell, |during| {
+            during.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+            // A read ends with the first key, or after a second without one.
+            during.special_codes[SpecialCodeIndex::VMIN] = 0;
+            during.special_codes[SpecialCodeIndex::VTIME] = 10;
+        })?;
+        let mut key = [0];
+        while Instant::now() < end {
+            match (&self.0).read(&mut key) {
+                Ok(0) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A key, or a terminal that is gone.
+                _ => break,
+            }
+        }
+        drop(held);
+        Ok(())
     }
 
     fn read_line(&self) -> io::Result<Option<Zeroizing<String>>> {
@@ -86,7 +122,9 @@ struct Asked;
 /// What a signal must put right.
 struct Open {
     tty: File,
-    question: String,
+    question: Zeroizing<String>,
+    /// What is said when it is over.
+    farewell: String,
     before: Termios,
     during: Termios,
 }
@@ -98,19 +136,21 @@ fn open() -> MutexGuard<'static, Option<Open>> {
 }
 
 impl Asked {
-    fn begin(tty: &File, question: &str, echo: Echo) -> io::Result<Self> {
+    fn begin(
+        tty: &File,
+        question: &str,
+        farewell: &str,
+        change: impl FnOnce(&mut Termios),
+    ) -> io::Result<Self> {
         watch_signals()?;
         let before = tcgetattr(tty)?;
         let mut during = before.clone();
-        during.local_modes |= LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHO;
-        if echo == Echo::Hidden {
-            during.local_modes -= LocalModes::ECHO;
-            // The end of the line is no secret, and the next line must not stand behind the question.
-            during.local_modes |= LocalModes::ECHONL;
-        }
+        during.local_modes |= LocalModes::ISIG;
+        change(&mut during);
         let asked = Open {
             tty: tty.try_clone()?,
-            question: question.to_owned(),
+            question: Zeroizing::new(question.to_owned()),
+            farewell: farewell.to_owned(),
             before,
             during,
         };
@@ -130,7 +170,8 @@ impl Asked {
 impl Drop for Asked {
     fn drop(&mut self) {
         if let Some(asked) = open().take() {
-            // A terminal that is gone needs no echo.
+            // A terminal that is gone needs no farewell and no echo.
+            let _ = (&asked.tty).write_all(asked.farewell.as_bytes());
             let _ = tcsetattr(&asked.tty, OptionalActions::Drain, &asked.before);
         }
     }
@@ -162,6 +203,7 @@ fn watch_signals() -> io::Result<()> {
 fn deliver(signal: i32) {
     let mut open = open();
     if let Some(asked) = open.as_mut() {
+        let _ = asked.tty.write_all(asked.farewell.as_bytes());
         let _ = tcsetattr(&asked.tty, OptionalActions::Now, &asked.before);
         let _ = asked.tty.write_all(b"\n");
     }
