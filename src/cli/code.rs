@@ -16,7 +16,7 @@ use crate::app::codes::{ShownCode, Which};
 use crate::failure::{Failure, Kind};
 
 /// Show the current code of an account
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ShowCode {
     /// Issuer, label, issuer:label, or the beginning of an id
     #[arg(required = true, value_name = "NAME")]
@@ -43,6 +43,14 @@ pub(super) struct ShowCode {
 }
 
 impl ShowCode {
+    /// Of these accounts, with no option.
+    pub(super) fn of(names: Vec<String>) -> Self {
+        Self {
+            names,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let copying = self.copying(invocation)?;
         let mut keeper = invocation.keeper()?;

@@ -21,6 +21,7 @@ mod pin;
 mod profile;
 mod prompt;
 mod qr;
+mod quick;
 mod recovery;
 mod register;
 mod registration;
@@ -135,7 +136,7 @@ impl Command {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Options {
     /// Keep every file of this installation under DIR
@@ -250,6 +251,9 @@ enum Parsed {
 }
 
 fn parse(arguments: Vec<OsString>, context: &Context) -> Result<Parsed, Failure> {
+    if let Some(line) = quick::parse(&arguments) {
+        return Ok(Parsed::Run(Box::new(line)));
+    }
     let width = context.terminal.stdout.columns().unwrap_or(WIDEST_HELP);
     let command = definition().term_width(width.min(WIDEST_HELP));
     let matches = command.try_get_matches_from(arguments);
