@@ -16,29 +16,26 @@ pub(crate) struct Held<'a> {
     session: Session<'a>,
     /// The file as it was when it was last read.
     seen: Option<Stamp>,
-    pinned: Option<Pinned>,
+    /// The key's page: it holds nothing else, and the key stays there as long as it is the vault's.
+    _pinned: Pinned,
 }
 
 impl<'a> Held<'a> {
     /// Opens the vault of a home with the key that its password gave.
     pub(crate) fn open(context: &'a Context, home: &Path, key: VaultKey) -> Result<Self, Error> {
+        let pinned = Pinned::holding(key.expose_secret()).map_err(Error::KeyInSwap)?;
         let session = Session::open_with_key(context, Session::store(Some(home))?, key)?;
-        let mut held = Self {
+        Ok(Self {
             session,
             seen: None,
-            pinned: None,
-        };
-        held.pin()?;
-        Ok(held)
+            _pinned: pinned,
+        })
     }
 
     /// Carries out a request on the newest content.
     pub(crate) fn answer(&mut self, request: &Request) -> Result<Answer, Error> {
         self.refresh()?;
-        let answer = self.session.answer(request);
-        // A save has the key anew, in another place.
-        self.pin()?;
-        answer
+        self.session.answer(request)
     }
 
     /// Remembers what was shown, once it was.
@@ -55,18 +52,6 @@ impl<'a> Held<'a> {
         }
         self.session.reload()?;
         self.seen = stamp;
-        self.pin()
-    }
-
-    fn pin(&mut self) -> Result<(), Error> {
-        let key = self.session.vault.key().expose_secret();
-        if self.pinned.as_ref().is_some_and(|pinned| pinned.holds(key)) {
-            return Ok(());
-        }
-        // The old pin goes first: it may be one for the same page, and would take the new one with it.
-        self.pinned = None;
-        let pinned = Pinned::holding(key).map_err(Error::KeyInSwap)?;
-        self.pinned = Some(pinned);
         Ok(())
     }
 }

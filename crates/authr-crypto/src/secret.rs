@@ -2,11 +2,12 @@
 //! when dropped; `expose_secret` is the one door out.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Random or derived bytes that HKDF or an HMAC can start from: at least 160 bits.
 pub trait KeyMaterial {
@@ -69,10 +70,6 @@ macro_rules! key {
 }
 
 key! {
-    /// The random key of one vault, wrapped by each of its slots.
-    VaultKey
-}
-key! {
     /// What a password becomes: the output of the password KDF.
     PasswordKey
 }
@@ -107,6 +104,71 @@ key! {
 key! {
     /// An X25519 private key (RFC 7748).
     SealingSecret
+}
+
+/// The random key of one vault, wrapped by each of its slots.
+///
+/// It lies at the start of pages that hold nothing else, so that whoever locks them into memory locks nothing but the key; and
+/// it stays there: the key held twice is one key with two owners, wiped when the last of them drops it.
+pub struct VaultKey(Arc<SecretBox<Pages>>);
+
+/// What no other allocation shares a page with: the largest page of the systems that authr runs on.
+#[derive(Zeroize)]
+#[repr(align(16384))]
+struct Pages([u8; 16384]);
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self([0; 16384])
+    }
+}
+
+impl VaultKey {
+    /// Takes the bytes in; the caller's copy is its own to wipe.
+    #[must_use]
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(Arc::new(SecretBox::init_with_mut(|pages: &mut Pages| {
+            let key = pages.0.first_chunk_mut();
+            *key.expect("because a page has more bytes than a key") = *bytes;
+        })))
+    }
+
+    /// Takes the bytes in from a slice; another length is `None`.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::new)
+    }
+
+    /// The bytes of the key.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8; 32] {
+        let key = self.0.expose_secret().0.first_chunk();
+        key.expect("because a page has more bytes than a key")
+    }
+
+    /// Whether both are the same, in constant time.
+    #[must_use]
+    pub fn ct_eq(&self, other: &Self) -> bool {
+        self.expose_secret().ct_eq(other.expose_secret()).into()
+    }
+
+    /// The same secret in the same place, where two owners need it.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl KeyMaterial for VaultKey {
+    fn expose_secret(&self) -> &[u8] {
+        self.expose_secret()
+    }
+}
+
+impl fmt::Debug for VaultKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VaultKey(..)")
+    }
 }
 
 /// A password, normalized to NFKC so that the same characters typed on another keyboard are the same bytes.
@@ -221,6 +283,19 @@ mod tests {
         assert!(OtpSecret::new(vec![7; 1]).is_ok());
         assert!(OtpSecret::new(vec![7; 128]).is_ok());
         assert_eq!(OtpSecret::new(vec![7; 129]).unwrap_err().bytes, 129);
+    }
+
+    #[test]
+    fn a_vault_key_lies_alone_on_its_page_and_held_twice_it_does_not_move() {
+        let key = VaultKey::new(&[7; 32]);
+        let place = key.expose_secret().as_ptr();
+        assert_eq!(place.addr() % 16384, 0);
+        assert_eq!(size_of::<Pages>(), 16384);
+        let second = key.duplicate();
+        drop(key);
+        assert_eq!(second.expose_secret().as_ptr(), place);
+        assert_eq!(second.expose_secret(), &[7; 32]);
+        assert_ne!(VaultKey::new(&[7; 32]).expose_secret().as_ptr(), place);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use std::ptr;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// The pages that hold some bytes, kept out of the swap until this is dropped.
+/// The pages that hold some bytes, kept out of the swap, and out of dumps where the system can, until this is dropped.
 ///
-/// Nothing is said of the bytes themselves: they may move or be freed, and then another pin is due. The system does not
-/// count: where two pins share a page, the first that is dropped ends both.
+/// Nothing is said of the bytes themselves: they may move or be freed. The system does not count: where two pins share a page,
+/// the first that is dropped ends both.
 #[derive(Debug)]
 #[must_use = "what is pinned is let go when this is dropped"]
 pub struct Pinned {
@@ -32,18 +32,30 @@ impl Pinned {
         unsafe {
             rustix::mm::mlock(at(address), length)?;
         }
-        Ok(Self { address, length })
+        let pinned = Self { address, length };
+        #[cfg(target_os = "linux")]
+        pinned.advise(rustix::mm::Advice::LinuxDontDump)?;
+        Ok(pinned)
     }
 
-    /// Whether these are the bytes that it was made for.
-    #[must_use]
-    pub fn holds(&self, bytes: &[u8]) -> bool {
-        (self.address, self.length) == (bytes.as_ptr().addr(), bytes.len())
+    #[cfg(target_os = "linux")]
+    fn advise(&self, advice: rustix::mm::Advice) -> io::Result<()> {
+        let page = rustix::param::page_size();
+        let start = self.address - self.address % page;
+        let end = (self.address + self.length).next_multiple_of(page);
+        #[expect(unsafe_code, reason = "madvise has no safe form")]
+        // SAFETY: whether pages are dumped changes nothing that the program sees; what is no memory of it is an error.
+        unsafe {
+            rustix::mm::madvise(at(start), end - start, advice)?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Pinned {
     fn drop(&mut self) {
+        #[cfg(target_os = "linux")]
+        let _ = self.advise(rustix::mm::Advice::LinuxDoDump);
         #[expect(unsafe_code, reason = "munlock has no safe form")]
         // SAFETY: as mlock. Pages that are gone are an error, and nothing is left to be done for them.
         let _ = unsafe { rustix::mm::munlock(at(self.address), self.length) };
@@ -152,9 +164,32 @@ mod tests {
         let key = Box::new([7; 32]);
         let pinned = Pinned::holding(&key[..]).unwrap();
         assert!(locked() > before);
-        assert!(pinned.holds(&key[..]) && !pinned.holds(&key[1..]));
         drop(pinned);
         assert_eq!(locked(), before);
+    }
+
+    /// Bytes at the start of a page of their own.
+    #[repr(align(16384))]
+    struct Page([u8; 16384]);
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_pinned_page_is_in_no_dump() {
+        let _alone = ONE_AT_A_TIME.lock();
+        let page = Box::new(Page([7; 16384]));
+        let begins = format!("{:x}-", page.0.as_ptr().addr());
+        let flags = || {
+            let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+            let of_page = maps.split_once(&begins).map(|(_, rest)| rest.to_owned());
+            let flags = of_page.unwrap_or_default();
+            let flags = flags.lines().find(|line| line.starts_with("VmFlags:"));
+            flags.unwrap_or_default().to_owned()
+        };
+        let pinned = Pinned::holding(&page.0[..32]).unwrap();
+        let held = flags();
+        assert!(held.contains(" dd") && held.contains(" lo"), "{held}");
+        drop(pinned);
+        assert!(!flags().contains(" dd"));
     }
 
     #[test]
