@@ -1,6 +1,7 @@
 //! The agent, as a command sees it: found, started, asked, ended. And the messages of both sides.
 
 use std::ffi::OsString;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
@@ -13,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::error::Error;
-use super::request::{Answer, Request};
+use super::request::{Answer, MAX_REQUEST_BYTES, Request};
 use super::session::Session;
 use crate::context::Context;
-use crate::ipc::Client;
+use crate::ipc::{AskError, Client};
 pub(crate) use crate::ipc::{Hello, Hold, IpcError, Place, Purpose, VERSION, receive, send};
 use crate::store::Store;
 
@@ -53,6 +54,12 @@ pub(crate) enum Question {
     Status,
     /// A use case.
     Use(Request),
+}
+
+impl Question {
+    fn saves(&self) -> bool {
+        matches!(self, Self::Use(request) if request.saves())
+    }
 }
 
 /// What the agent sends back.
@@ -92,7 +99,26 @@ pub(crate) struct Refusal {
 
 /// A message as it travels; wiped, since a request can hold a secret.
 pub(crate) fn encode(message: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(serde_json::to_vec(message).expect("because our messages are JSON"))
+    let because = "because our messages are JSON";
+    // A buffer that grows leaves copies behind: its length is found out first.
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, message).expect(because);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *bytes, message).expect(because);
+    bytes
+}
+
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A message as it was meant.
@@ -149,13 +175,24 @@ impl Agent {
         }
     }
 
-    /// Asks it, and waits for the reply. One that ended meanwhile has locked; whatever it was asked can be asked again,
-    /// at the price of one code of an account that counts.
+    /// Asks it, and waits for the reply. One that ended meanwhile has locked: what it was asked can be asked again, but for a
+    /// change that it may have saved.
     pub(crate) fn ask(&mut self, question: &Question) -> Result<Reply, Error> {
-        match self.0.ask(&encode(question)) {
-            Ok(reply) => Ok(decode(&reply)?),
-            Err(IpcError::NoAgent) => Ok(Reply::Locked),
-            Err(error) => Err(error.into()),
+        let message = encode(question);
+        if message.len() > MAX_REQUEST_BYTES {
+            return Err(IpcError::TooLarge.into());
+        }
+        let answer = self.0.ask(&message);
+        let answer = answer.and_then(|reply| decode(&reply).map_err(AskError::NotAnswered));
+        match answer {
+            Ok(reply) => Ok(reply),
+            Err(AskError::NotAnswered(source)) if question.saves() => {
+                Err(Error::Unanswered { source })
+            }
+            Err(AskError::NotAsked(IpcError::NoAgent) | AskError::NotAnswered(IpcError::Ended)) => {
+                Ok(Reply::Locked)
+            }
+            Err(AskError::NotAsked(error) | AskError::NotAnswered(error)) => Err(error.into()),
         }
     }
 }
@@ -214,6 +251,6 @@ fn place(context: &Context, store: &Store) -> Option<Place> {
 }
 
 /// The folder of a vault by its one true name, so that every way to write it meets the same agent.
-fn home(store: &Store) -> std::io::Result<PathBuf> {
+fn home(store: &Store) -> io::Result<PathBuf> {
     Path::canonicalize(store.folder())
 }

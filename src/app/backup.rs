@@ -6,9 +6,11 @@ use authr_core::account::AccountId;
 use authr_core::content::{BroughtBack, Content};
 use authr_core::vault::{Generation, Vault, VaultFile};
 use authr_crypto::secret::Password;
+use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::session::Session;
+use super::wire;
 use crate::context::Context;
 use crate::store::{self, atomic};
 
@@ -33,6 +35,39 @@ pub(crate) struct LastBackup {
     pub(crate) at: u64,
     /// How many accounts it holds.
     pub(crate) accounts: usize,
+}
+
+/// A backup that was made and not written yet: encrypted, and known to open.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    #[serde(with = "wire::bytes")]
+    bytes: Vec<u8>,
+    /// How many accounts it holds.
+    pub(crate) accounts: usize,
+    made_at: u64,
+}
+
+impl Sealed {
+    /// Writes it, looks whether it is what lies on the disk, and remembers that it was made.
+    pub(crate) fn write(
+        &self,
+        store: &store::Store,
+        path: &Path,
+        existing: atomic::Existing,
+    ) -> Result<(), Error> {
+        atomic::write(path, &self.bytes, existing)?;
+        let written = store::read_vault(path).map_err(Error::reading_vault)?;
+        if written != self.bytes {
+            return Err(Error::WrittenOtherwise {
+                path: path.to_owned(),
+            });
+        }
+        let lock = store.lock()?;
+        let mut state = store.state()?;
+        state.backup_at = Some(self.made_at);
+        state.backup_accounts = Some(self.accounts);
+        Ok(store.write_state(&lock, &state)?)
+    }
 }
 
 impl Backup {
@@ -61,29 +96,21 @@ impl Backup {
 }
 
 impl Session<'_> {
-    /// Writes a backup and opens it again; how many accounts it holds.
-    pub(crate) fn back_up(&self, path: &Path, existing: atomic::Existing) -> Result<usize, Error> {
-        let now = self.now().0;
-        let sealed = self.vault.seal_backup(now, &*self.context.random)?;
-        atomic::write(path, &sealed.bytes, existing)?;
-        // What lies on the disk is opened, not what was in memory.
-        let written = store::read_vault(path).map_err(Error::reading_vault)?;
-        let opened = VaultFile::parse(&written, &*self.context.kdf)
+    /// Makes a backup, and opens it again.
+    pub(crate) fn seal_backup(&self) -> Result<Sealed, Error> {
+        let made_at = self.now().0;
+        let sealed = self.vault.seal_backup(made_at, &*self.context.random)?;
+        let opened = VaultFile::parse(&sealed.bytes, &*self.context.kdf)
             .and_then(|file| {
                 file.unlock_with_key(self.vault.key().duplicate())
                     .open(None)
             })
-            .map_err(|source| Error::Open {
-                path: path.to_owned(),
-                source,
-            })?;
-        let accounts = opened.content.listed().count();
-        let lock = self.store.lock()?;
-        let mut state = self.store.state()?;
-        state.backup_at = Some(now);
-        state.backup_accounts = Some(accounts);
-        self.store.write_state(&lock, &state)?;
-        Ok(accounts)
+            .map_err(|source| Error::WouldNotOpen { source })?;
+        Ok(Sealed {
+            bytes: sealed.bytes,
+            accounts: opened.content.listed().count(),
+            made_at,
+        })
     }
 
     /// What bringing back a backup would do.

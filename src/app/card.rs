@@ -45,6 +45,8 @@ pub(crate) struct Card {
     pub(crate) created_at: u64,
     /// When it was last edited.
     pub(crate) changed_at: u64,
+    /// When it was moved to the trash.
+    pub(crate) trashed_at: Option<u64>,
     /// When its code was last shown here.
     pub(crate) last_used: Option<u64>,
     /// How often it was.
@@ -73,6 +75,7 @@ impl Card {
             note: account.note.as_str().to_owned(),
             created_at: account.created_at,
             changed_at: account.changed_at,
+            trashed_at: account.trashed_at,
             last_used: usage.last(account.id),
             uses: usage.times(account.id),
             code,

@@ -52,6 +52,12 @@ pub(crate) enum Error {
         /// Why.
         source: OpenError,
     },
+    /// What was written is not what lies on the disk.
+    #[error("{} is not what was written", path.display())]
+    WrittenOtherwise {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The password was changed by another process since the vault was opened.
     #[error("the backups password was changed by another authr just now")]
     PasswordChanged,
@@ -205,6 +211,12 @@ pub(crate) enum Error {
     /// The way to the agent.
     #[error(transparent)]
     Agent(#[from] IpcError),
+    /// The agent was asked to save, and did not answer.
+    #[error("whether the change was saved is not known")]
+    Unanswered {
+        /// Why.
+        source: IpcError,
+    },
     /// The agent that was started had to give up.
     #[error("the agent did not start: {message}")]
     AgentDidNotStart {

@@ -7,6 +7,7 @@ use authr_core::account::{Account, Icon, Note};
 use authr_core::content::Content;
 use authr_formats::{Format, Imported, MAX_FILE_BYTES, Options, Parsed};
 use authr_otp::{Name, Otp};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::accounts::new_account;
@@ -15,7 +16,7 @@ use super::session::{Planning, Session};
 use crate::store::atomic;
 
 /// What importing an entry would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     /// It is added.
     New,

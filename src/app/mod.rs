@@ -7,6 +7,7 @@ pub(crate) mod card;
 pub(crate) mod codes;
 pub(crate) mod devices;
 pub(crate) mod doctor;
+pub(crate) mod edit;
 mod error;
 pub(crate) mod files;
 pub(crate) mod held;

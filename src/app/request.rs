@@ -1,18 +1,26 @@
 //! The use cases that a command asks for, whoever holds the vault open: its own process, or the agent.
 
+use std::rc::Rc;
+
 use authr_core::account::AccountId;
+use authr_core::content::BroughtBack;
+use authr_formats::Imported;
 use authr_otp::UnixSeconds;
+use authr_otp::uri::UriAccount;
 use serde::{Deserialize, Serialize};
 
+use super::backup::Sealed;
 use super::card::{Card, Codes};
 use super::codes::{ShownCode, Which};
+use super::edit::Edit;
 use super::error::Error;
+use super::import::{Status, plan};
 use super::listing::{Order, Wanted, listed};
 use super::session::Session;
 use super::wire;
 
-/// The largest request.
-pub(crate) const MAX_REQUEST_BYTES: usize = 64 * 1024;
+/// The largest request: an import of all that a vault has room for, in the words of [`wire`].
+pub(crate) const MAX_REQUEST_BYTES: usize = 32 * 1024 * 1024;
 
 /// One use case with what it needs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +58,26 @@ pub(crate) enum Request {
         #[serde(with = "wire::ids")]
         ids: Vec<AccountId>,
     },
+    /// The name of a listed account that gives the same codes as this one would.
+    Twin(#[serde(with = "wire::incoming::account")] Rc<UriAccount>),
+    /// What importing these would do.
+    PlanImport(#[serde(with = "wire::incoming::entries")] Rc<Vec<Imported>>),
+    /// What is in the trash.
+    Trash,
+    /// What undoing the last change would do.
+    PlanUndo,
+    /// A backup, sealed.
+    Backup,
+    /// A change, saved.
+    Edit(Edit),
+}
+
+impl Request {
+    /// Whether it changes accounts for good: one that was not answered is not asked again by itself. (A counter that moves once
+    /// more costs one code.)
+    pub(crate) fn saves(&self) -> bool {
+        matches!(self, Self::Edit(_))
+    }
 }
 
 /// What came of it.
@@ -59,8 +87,18 @@ pub(crate) enum Answer {
     Codes(Vec<ShownCode>),
     /// To [`Request::List`].
     List(Listing),
-    /// To [`Request::Find`].
+    /// To [`Request::Find`] and [`Request::Trash`], and what became of accounts that were changed.
     Cards(Vec<Card>),
+    /// To [`Request::Twin`].
+    Twin(Option<String>),
+    /// To [`Request::PlanImport`].
+    Plan(Vec<Status>),
+    /// How many accounts were imported, or dropped.
+    Number(usize),
+    /// To [`Request::PlanUndo`] and [`Request::Undo`].
+    BroughtBack(#[serde(with = "wire::BroughtBack")] BroughtBack),
+    /// To [`Request::Backup`].
+    Backup(Sealed),
     /// There is nothing to tell.
     Done,
 }
@@ -102,6 +140,17 @@ impl Session<'_> {
                 let accounts = self.named(names)?;
                 Ok(Answer::Cards(self.cards(accounts, *codes)))
             }
+            Request::Twin(account) => Ok(Answer::Twin(self.twin(account))),
+            Request::PlanImport(entries) => Ok(Answer::Plan(plan(self.content(), entries))),
+            Request::Trash => {
+                let removed = self.content().accounts.iter();
+                let removed = removed.filter(|account| !account.is_listed());
+                Ok(Answer::Cards(self.cards(removed, Codes::Hidden)))
+            }
+            Request::PlanUndo => self.plan_undo().map(Answer::BroughtBack),
+            Request::Backup => self.seal_backup().map(Answer::Backup),
+            Request::Edit(edit) => self.carry_out(edit),
+            // To remember is for afterwards.
             Request::Used { .. } => Ok(Answer::Done),
         }
     }

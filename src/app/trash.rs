@@ -3,11 +3,12 @@
 use authr_core::account::{Account, AccountId};
 use authr_core::content::Content;
 
+use super::accounts::find;
 use super::error::Error;
 use super::session::Session;
 
 /// The accounts in the trash, as a content of their own in which names find them.
-pub(crate) fn trash(content: &Content) -> Content {
+fn trash(content: &Content) -> Content {
     let mut trash = Content::default();
     let removed = content
         .accounts
@@ -24,6 +25,16 @@ fn listed(account: &Account) -> Account {
 }
 
 impl Session<'_> {
+    /// The accounts with these names in the trash.
+    pub(super) fn named_in_trash(&self, names: &[String]) -> Result<Vec<AccountId>, Error> {
+        let trash = trash(self.content());
+        let mut names = names.iter();
+        names.try_fold(Vec::new(), |mut found, name| {
+            found.push(find(&trash, name)?.id);
+            Ok(found)
+        })
+    }
+
     /// Takes accounts out of the trash.
     pub(crate) fn restore_from_trash(&mut self, ids: &[AccountId]) -> Result<(), Error> {
         self.edit(|content, planning| {

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use authr_crypto::secret::OtpSecret;
 use authr_formats::Format;
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 use super::Invocation;
 use super::output::{Format as Shown, Lifetime};
 use crate::app::codes::ShownCode;
+use crate::app::edit::Edit;
 use crate::app::files;
 use crate::app::import::ForeignFile;
 use crate::failure::{Failure, Kind};
@@ -77,34 +79,32 @@ impl Add {
                 .output
                 .warning("the secret is shorter than 80 bits: it can be found by trying");
         }
-        let mut session = invocation.unlock_or_create()?;
-        if let Some(twin) = session.twin(&parsed)
+        let mut keeper = invocation.keeper_of_new_accounts()?;
+        let parsed = Rc::new(parsed);
+        if let Some(twin) = keeper.twin(&parsed)?
             && !invocation.prompt.confirm(&format!(
                 "{twin} gives the same codes already. Add it all the same?"
             ))?
         {
             return Err(Failure::declined("Nothing was added."));
         }
-        let id = session.add(&parsed)?;
-        let account = session
-            .content()
-            .account(id)
-            .expect("because it was just added");
+        let card = keeper.edit_one(Edit::Add(parsed))?;
         let output = &invocation.output;
         if output.format() == Shown::Json {
             return output.json(&json!({
-                "id": id.to_string(),
-                "issuer": account.issuer.as_str(),
-                "label": account.label.as_str(),
-                "kind": account.otp.kind.name(),
+                "id": card.id.to_string(),
+                "issuer": card.issuer,
+                "label": card.label,
+                "kind": card.kind.name(),
             }));
         }
-        output.note(&format!("Added {}.", account.name()));
-        if output.is_terminal() && account.otp.kind.counter().is_none() {
-            let shown = ShownCode::at(account, session.now());
-            return output.code(shown.code.expose_secret(), lifetime(&shown));
+        output.note(&format!("Added {}.", card.name));
+        match card.code {
+            Some(shown) if output.is_terminal() => {
+                output.code(shown.code.expose_secret(), lifetime(&shown))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn account(&self, invocation: &Invocation<'_>) -> Result<UriAccount, Failure> {

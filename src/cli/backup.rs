@@ -42,7 +42,6 @@ impl Backup {
         let output = &invocation.output;
         match &self.command {
             BackupCommand::Create { file } => {
-                let session = invocation.unlock()?;
                 let existing = if file.exists() {
                     if !invocation
                         .prompt
@@ -54,7 +53,9 @@ impl Backup {
                 } else {
                     Existing::Refuse
                 };
-                let accounts = session.back_up(file, existing)?;
+                let sealed = invocation.keeper()?.seal_backup()?;
+                sealed.write(&invocation.store()?, file, existing)?;
+                let accounts = sealed.accounts;
                 if output.format() == Format::Json {
                     return output.json(
                         &json!({ "file": file.display().to_string(), "accounts": accounts }),

@@ -1,11 +1,13 @@
-use authr_core::account::{Account, Icon, Note};
+use authr_core::account::{Icon, Note};
 use authr_otp::Name;
 use clap::Args;
 use zeroize::Zeroizing;
 
 use super::Invocation;
 use super::add::{name, read_stdin};
-use crate::app::accounts::{Details, find};
+use crate::app::accounts::Details;
+use crate::app::card::Card;
+use crate::app::edit::Edit as Change;
 use crate::failure::{Failure, Kind};
 
 /// What answers the questions without asking.
@@ -34,17 +36,17 @@ pub(super) struct Edit {
 impl Edit {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let mut details = self.given(invocation)?;
-        let mut session = invocation.unlock()?;
-        let account = find(session.content(), &self.account)?;
-        let (id, before) = (account.id, account.name());
+        let mut keeper = invocation.keeper()?;
+        let before = keeper.find_one(&self.account)?;
         if details == Details::default() {
-            details = asked(account, invocation)?;
+            details = asked(&before, invocation)?;
         }
         if details == Details::default() {
-            return invocation.changed(&session, id, "Nothing was changed.");
+            return invocation.changed(&before, "Nothing was changed.");
         }
-        session.change(id, details)?;
-        invocation.changed(&session, id, &format!("Changed {before}."))
+        let id = before.id;
+        let after = keeper.edit_one(Change::Change { id, details })?;
+        invocation.changed(&after, &format!("Changed {}.", before.name))
     }
 
     /// What the command line says.
@@ -63,17 +65,17 @@ impl Edit {
 }
 
 /// What the person says, question by question.
-fn asked(account: &Account, invocation: &Invocation<'_>) -> Result<Details, Failure> {
+fn asked(card: &Card, invocation: &Invocation<'_>) -> Result<Details, Failure> {
     let ask = |what: &str, present: &str| -> Result<Option<String>, Failure> {
         let present = present.lines().next().unwrap_or("it empty");
         let question = format!("New {what} (Enter keeps {present})");
         let typed = invocation.prompt.line(&question, INSTEAD)?;
         Ok((!typed.is_empty()).then_some(typed))
     };
-    let issuer = ask("issuer", account.issuer.as_str())?;
-    let label = ask("label", account.label.as_str())?;
-    let new_note = ask("note", account.note.as_str())?;
-    let new_icon = ask("icon", account.icon.as_str())?;
+    let issuer = ask("issuer", &card.issuer)?;
+    let label = ask("label", &card.label)?;
+    let new_note = ask("note", &card.note)?;
+    let new_icon = ask("icon", &card.icon)?;
     let parsed = |text: Option<String>| -> Result<Option<Name>, Failure> {
         text.as_deref().map(name).transpose()
     };

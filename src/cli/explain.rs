@@ -110,6 +110,9 @@ fn hints(error: &Error) -> Vec<String> {
             _ => Vec::new(),
         },
         Error::Agent(IpcError::UnsafeFolder { .. }) => one("see who made it, and remove it"),
+        Error::Unanswered { .. } => {
+            vec!["look before you run the command again: authr list, authr trash".to_owned()]
+        }
         Error::KeyInSwap(_) => one("raise the limit of locked memory: ulimit -l"),
         Error::Counts { name } => vec![format!("authr code '{name}'")],
         Error::NoRequest => one("authr register PHONE"),

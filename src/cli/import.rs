@@ -1,5 +1,6 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use authr_core::content::Content;
 use authr_formats::{Format as Foreign, FormatError, Imported, MAX_FILE_BYTES, Parsed, Rejected};
@@ -12,6 +13,7 @@ use super::Invocation;
 use super::output::{Column, Format, Table};
 use super::prompt::PasswordSource;
 use crate::app::Error;
+use crate::app::edit::Edit;
 use crate::app::import::{self, ForeignFile, Status};
 use crate::failure::{Failure, Kind};
 
@@ -57,7 +59,7 @@ impl Import {
         let output = &invocation.output;
         if self.dry_run {
             let plan = import::plan(&Content::default(), &parsed.accounts);
-            return self.show(invocation, &parsed, &plan);
+            return self.show(invocation, &parsed, &parsed.accounts, &plan);
         }
         if parsed.accounts.is_empty() {
             say_rejected(invocation, &parsed);
@@ -67,10 +69,11 @@ impl Import {
             let message = format!("{} holds no account", names.join(", "));
             return Err(Failure::new(Kind::Failed, message));
         }
-        let mut session = invocation.unlock_or_create()?;
-        let plan = import::plan(session.content(), &parsed.accounts);
+        let mut keeper = invocation.keeper_of_new_accounts()?;
+        let entries = Rc::new(std::mem::take(&mut parsed.accounts));
+        let plan = keeper.plan_import(&entries)?;
         if output.format() == Format::Text {
-            self.show(invocation, &parsed, &plan)?;
+            self.show(invocation, &parsed, &entries, &plan)?;
         }
         let new = plan
             .iter()
@@ -85,11 +88,11 @@ impl Import {
             {
                 return Err(Failure::declined("Nothing was imported."));
             }
-            let added = session.import(&parsed.accounts)?;
+            let added = keeper.edit_number(Edit::Import(Rc::clone(&entries)))?;
             output.note(&format!("Imported {}.", accounts(added)));
         }
         if output.format() == Format::Json {
-            return output.json(&as_json(&parsed, &plan, false));
+            return output.json(&as_json(&parsed, &entries, &plan, false));
         }
         Ok(())
     }
@@ -148,11 +151,12 @@ impl Import {
         &self,
         invocation: &Invocation<'_>,
         parsed: &Parsed,
+        entries: &[Imported],
         plan: &[Status],
     ) -> Result<(), Failure> {
         let output = &invocation.output;
         if output.format() == Format::Json {
-            return output.json(&as_json(parsed, plan, self.secrets));
+            return output.json(&as_json(parsed, entries, plan, self.secrets));
         }
         let columns = [
             Column::names("ISSUER"),
@@ -161,7 +165,7 @@ impl Import {
             Column::whole("STATUS"),
         ];
         let mut table = Table::new(columns);
-        for (Imported { account, .. }, status) in parsed.accounts.iter().zip(plan) {
+        for (Imported { account, .. }, status) in entries.iter().zip(plan) {
             let kind = account.otp.kind.name().to_owned();
             table.row([
                 account.issuer.to_string(),
@@ -171,7 +175,7 @@ impl Import {
             ]);
         }
         output.table(&table)?;
-        for entry in &parsed.accounts {
+        for entry in entries {
             for remark in &entry.remarks {
                 let (issuer, label) = (&entry.account.issuer, &entry.account.label);
                 let place = entry.position;
@@ -226,7 +230,7 @@ pub(super) fn accounts(number: usize) -> String {
     }
 }
 
-fn as_json(parsed: &Parsed, plan: &[Status], secrets: bool) -> Value {
+fn as_json(parsed: &Parsed, entries: &[Imported], plan: &[Status], secrets: bool) -> Value {
     let entry = |(entry, status): (&Imported, &Status)| {
         let (account, kind) = (&entry.account, entry.account.otp.kind);
         let mut value = json!({
@@ -266,7 +270,7 @@ fn as_json(parsed: &Parsed, plan: &[Status], secrets: bool) -> Value {
     };
     json!({
         "format": parsed.format.name(),
-        "accounts": parsed.accounts.iter().zip(plan).map(entry).collect::<Vec<_>>(),
+        "accounts": entries.iter().zip(plan).map(entry).collect::<Vec<_>>(),
         "rejected": parsed.rejected.iter().map(rejected).collect::<Vec<_>>(),
         "missing_parts": parsed.missing_batches(),
     })

@@ -1,13 +1,21 @@
 //! Whoever holds the vault open for a command: the agent, or this process.
 
+use std::rc::Rc;
+
 use authr_core::account::AccountId;
+use authr_core::content::BroughtBack;
+use authr_formats::Imported;
 use authr_otp::UnixSeconds;
+use authr_otp::uri::UriAccount;
 
 use super::Invocation;
 use super::prompt::PasswordSource;
 use crate::app::agent::{self, Agent, IpcError, Limits, Question, Reply, VERSION};
+use crate::app::backup::Sealed;
 use crate::app::card::{Card, Codes};
 use crate::app::codes::{ShownCode, Which};
+use crate::app::edit::Edit;
+use crate::app::import::Status;
 use crate::app::request::{Answer, Listing, Request};
 use crate::app::{Error, Session};
 use crate::failure::{Failure, Kind};
@@ -51,6 +59,14 @@ impl<'a> Invocation<'a> {
             agent::start(self.context, &session, limits)?;
         }
         Ok(self.kept_by(Holder::Here(Box::new(session))))
+    }
+
+    /// Whoever holds the vault that is there, or this process with one that its first edit creates.
+    pub(super) fn keeper_of_new_accounts(&self) -> Result<Keeper<'_, 'a>, Failure> {
+        if self.store()?.exists() {
+            return self.keeper();
+        }
+        Ok(self.kept_here(self.create()?))
     }
 
     /// The agent of this home, if one runs.
@@ -124,8 +140,84 @@ impl Keeper<'_, '_> {
     /// The accounts with these names, in their order.
     pub(super) fn find(&mut self, names: &[String], codes: Codes) -> Result<Vec<Card>, Failure> {
         let names = names.to_vec();
-        match self.ask(Request::Find { names, codes })? {
+        self.cards(Request::Find { names, codes })
+    }
+
+    /// The account with this name.
+    pub(super) fn find_one(&mut self, name: &str) -> Result<Card, Failure> {
+        only(self.find(&[name.to_owned()], Codes::Hidden)?)
+    }
+
+    /// The name of a listed account that gives the same codes.
+    pub(super) fn twin(&mut self, account: &Rc<UriAccount>) -> Result<Option<String>, Failure> {
+        match self.ask(Request::Twin(Rc::clone(account)))? {
+            Answer::Twin(name) => Ok(name),
+            _ => Err(beside_the_question()),
+        }
+    }
+
+    /// What importing each of these would do.
+    pub(super) fn plan_import(
+        &mut self,
+        entries: &Rc<Vec<Imported>>,
+    ) -> Result<Vec<Status>, Failure> {
+        match self.ask(Request::PlanImport(Rc::clone(entries)))? {
+            Answer::Plan(plan) if plan.len() == entries.len() => Ok(plan),
+            _ => Err(beside_the_question()),
+        }
+    }
+
+    /// What is in the trash.
+    pub(super) fn trash(&mut self) -> Result<Vec<Card>, Failure> {
+        self.cards(Request::Trash)
+    }
+
+    /// What undoing the last change would do.
+    pub(super) fn plan_undo(&mut self) -> Result<BroughtBack, Failure> {
+        self.brought_back(Request::PlanUndo)
+    }
+
+    /// Undoes the last change.
+    pub(super) fn undo(&mut self) -> Result<BroughtBack, Failure> {
+        self.brought_back(Request::Edit(Edit::Undo))
+    }
+
+    /// A backup to be written.
+    pub(super) fn seal_backup(&mut self) -> Result<Sealed, Failure> {
+        match self.ask(Request::Backup)? {
+            Answer::Backup(sealed) => Ok(sealed),
+            _ => Err(beside_the_question()),
+        }
+    }
+
+    /// Makes a change of accounts; what became of them.
+    pub(super) fn edit(&mut self, edit: Edit) -> Result<Vec<Card>, Failure> {
+        self.cards(Request::Edit(edit))
+    }
+
+    /// Makes a change of one account; what became of it.
+    pub(super) fn edit_one(&mut self, edit: Edit) -> Result<Card, Failure> {
+        only(self.edit(edit)?)
+    }
+
+    /// Makes a change that tells how many accounts it met.
+    pub(super) fn edit_number(&mut self, edit: Edit) -> Result<usize, Failure> {
+        match self.ask(Request::Edit(edit))? {
+            Answer::Number(number) => Ok(number),
+            _ => Err(beside_the_question()),
+        }
+    }
+
+    fn cards(&mut self, request: Request) -> Result<Vec<Card>, Failure> {
+        match self.ask(request)? {
             Answer::Cards(cards) => Ok(cards),
+            _ => Err(beside_the_question()),
+        }
+    }
+
+    fn brought_back(&mut self, request: Request) -> Result<BroughtBack, Failure> {
+        match self.ask(request)? {
+            Answer::BroughtBack(done) => Ok(done),
             _ => Err(beside_the_question()),
         }
     }
@@ -136,25 +228,33 @@ impl Keeper<'_, '_> {
             Holder::Agent(agent) => agent,
         };
         let question = Question::Use(request);
-        match agent.ask(&question)? {
-            Reply::Done(answer) => Ok(answer),
-            Reply::Refused(refusal) => {
+        let why = match agent.ask(&question) {
+            Ok(Reply::Done(answer)) => return Ok(answer),
+            Ok(Reply::Refused(refusal)) => {
                 let kind = Kind::of_exit_code(refusal.exit_code);
                 let failure = Failure::new(kind, refusal.message);
-                Err(refusal.hints.into_iter().fold(failure, Failure::hint))
+                return Err(refusal.hints.into_iter().fold(failure, Failure::hint));
             }
-            Reply::Locked => {
-                self.invocation.output.note("The agent has locked.");
-                let session = self.invocation.unlock()?;
-                self.holder = Holder::Here(Box::new(session));
-                match question {
-                    Question::Use(request) => self.ask(request),
-                    Question::Status => Err(beside_the_question()),
-                }
+            Ok(Reply::Status(_)) => return Err(beside_the_question()),
+            Ok(Reply::Locked) => "The agent has locked.",
+            Err(Error::Agent(IpcError::TooLarge)) => {
+                "This is more than the agent takes in at once: it is done without it."
             }
-            Reply::Status(_) => Err(beside_the_question()),
+            Err(error) => return Err(error.into()),
+        };
+        self.invocation.output.note(why);
+        let session = self.invocation.unlock()?;
+        self.holder = Holder::Here(Box::new(session));
+        match question {
+            Question::Use(request) => self.ask(request),
+            Question::Status => Err(beside_the_question()),
         }
     }
+}
+
+/// The one card of an answer.
+fn only(mut cards: Vec<Card>) -> Result<Card, Failure> {
+    Ok(cards.pop().ok_or(Error::Vanished)?)
 }
 
 fn beside_the_question() -> Failure {

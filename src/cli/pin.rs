@@ -3,7 +3,8 @@ use clap::Args;
 use super::Invocation;
 use super::output::Format;
 use super::show;
-use crate::app::accounts::find;
+use crate::app::card::{Card, Codes};
+use crate::app::edit::Edit;
 use crate::failure::Failure;
 
 /// Let accounts stand first in lists
@@ -41,22 +42,22 @@ impl Unpin {
 
 impl Accounts {
     fn set(&self, pinned: bool, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let mut session = invocation.unlock()?;
-        let (mut ids, mut names) = (Vec::new(), Vec::new());
-        for name in &self.names {
-            let account = find(session.content(), name)?;
-            ids.push(account.id);
-            names.push(account.name());
-        }
-        session.pin(&ids, pinned)?;
+        let mut keeper = invocation.keeper()?;
+        let found = keeper.find(&self.names, Codes::Hidden)?;
+        let ids = found.iter().map(|card| card.id).collect();
+        let cards = keeper.edit(Edit::Pin { ids, pinned })?;
         let output = &invocation.output;
         if output.format() == Format::Json {
-            let accounts = ids.iter().filter_map(|id| session.content().account(*id));
-            let accounts = accounts.map(|account| show::as_json(&session.card(account)));
-            return output.json(&accounts.collect::<Vec<_>>());
+            return output.json(&cards.iter().map(show::as_json).collect::<Vec<_>>());
         }
         let done = if pinned { "Pinned" } else { "Unpinned" };
-        output.note(&format!("{done} {}.", names.join(", ")));
+        output.note(&format!("{done} {}.", names(&cards)));
         Ok(())
     }
+}
+
+/// Names, side by side.
+pub(super) fn names(cards: &[Card]) -> String {
+    let names: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
+    names.join(", ")
 }

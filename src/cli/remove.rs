@@ -3,7 +3,9 @@ use serde_json::json;
 
 use super::Invocation;
 use super::output::Format;
-use crate::app::accounts::find;
+use super::pin::names;
+use crate::app::card::Codes;
+use crate::app::edit::Edit;
 use crate::failure::Failure;
 
 /// Move accounts to the trash
@@ -17,14 +19,9 @@ pub(super) struct Remove {
 impl Remove {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let output = &invocation.output;
-        let mut session = invocation.unlock()?;
-        let (mut ids, mut names) = (Vec::new(), Vec::new());
-        for name in &self.names {
-            let account = find(session.content(), name)?;
-            ids.push(account.id);
-            names.push(account.name());
-        }
-        let names = names.join(", ");
+        let mut keeper = invocation.keeper()?;
+        let found = keeper.find(&self.names, Codes::Hidden)?;
+        let names = names(&found);
         output.note(&format!(
             "{names} will go to the trash and be gone for good after 30 days."
         ));
@@ -33,9 +30,10 @@ impl Remove {
         if !invocation.prompt.confirm(&format!("Remove {names}?"))? {
             return Err(Failure::declined("Nothing was removed."));
         }
-        session.remove(&ids)?;
+        let ids = found.iter().map(|card| card.id).collect();
+        keeper.edit(Edit::Remove { ids })?;
         if output.format() == Format::Json {
-            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            let ids: Vec<_> = found.iter().map(|card| card.id.to_string()).collect();
             return output.json(&json!({ "removed": ids }));
         }
         output.note(&format!("Removed {names}; authr undo brings it back."));

@@ -2,7 +2,8 @@ use clap::Args;
 
 use super::Invocation;
 use super::add::name;
-use crate::app::accounts::{Details, find};
+use crate::app::accounts::Details;
+use crate::app::edit::Edit;
 use crate::failure::Failure;
 
 /// Give an account another name
@@ -23,9 +24,8 @@ impl Rename {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let mut issuer = self.issuer.as_deref().map(name).transpose()?;
         let mut label = self.label.as_deref().map(name).transpose()?;
-        let mut session = invocation.unlock()?;
-        let account = find(session.content(), &self.account)?;
-        let (id, before) = (account.id, account.name());
+        let mut keeper = invocation.keeper()?;
+        let before = keeper.find_one(&self.account)?;
         if issuer.is_none() && label.is_none() {
             let ask = |what: &str, present: &str, flag: &str| {
                 let typed = invocation
@@ -38,25 +38,20 @@ impl Rename {
                 }
             };
             let instead = "--issuer NAME or --label NAME";
-            issuer = ask("New issuer", account.issuer.as_str(), instead)?;
-            label = ask("New label", account.label.as_str(), instead)?;
+            issuer = ask("New issuer", &before.issuer, instead)?;
+            label = ask("New label", &before.label, instead)?;
             if issuer.is_none() && label.is_none() {
-                return invocation.changed(&session, id, "Nothing was changed.");
+                return invocation.changed(&before, "Nothing was changed.");
             }
         }
-        session.change(
-            id,
-            Details {
-                issuer,
-                label,
-                ..Details::default()
-            },
-        )?;
-        let after = session
-            .content()
-            .account(id)
-            .map(authr_core::account::Account::name)
-            .unwrap_or_default();
-        invocation.changed(&session, id, &format!("Renamed {before} to {after}."))
+        let details = Details {
+            issuer,
+            label,
+            ..Details::default()
+        };
+        let id = before.id;
+        let after = keeper.edit_one(Edit::Change { id, details })?;
+        let note = format!("Renamed {} to {}.", before.name, after.name);
+        invocation.changed(&after, &note)
     }
 }

@@ -1,4 +1,3 @@
-use authr_core::account::AccountId;
 use authr_formats::write::secret_text;
 use authr_otp::{Algorithm, Counter, Period, Pin};
 use clap::Args;
@@ -9,8 +8,7 @@ use super::list;
 use super::output::{Format, Output};
 use super::when;
 use crate::app::accounts::find;
-use crate::app::card::{Card, Codes};
-use crate::app::{Error, Session};
+use crate::app::card::Card;
 use crate::failure::Failure;
 
 /// Show all about an account but its secret
@@ -28,10 +26,7 @@ impl Show {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let output = &invocation.output;
         if !self.secret {
-            let mut found = invocation
-                .keeper()?
-                .find(std::slice::from_ref(&self.account), Codes::Hidden)?;
-            let card = found.pop().ok_or(Error::Vanished)?;
+            let card = invocation.keeper()?.find_one(&self.account)?;
             return match output.format() {
                 Format::Json => output.json(&as_json(&card)),
                 Format::Text => lines(&card, output),
@@ -112,17 +107,9 @@ pub(super) fn as_json(card: &Card) -> Value {
 
 impl Invocation<'_> {
     /// What became of an account: all about it as JSON, or a note.
-    pub(super) fn changed(
-        &self,
-        session: &Session<'_>,
-        account: AccountId,
-        note: &str,
-    ) -> Result<(), Failure> {
+    pub(super) fn changed(&self, card: &Card, note: &str) -> Result<(), Failure> {
         if self.output.format() == Format::Json {
-            let account = session.content().account(account);
-            return self
-                .output
-                .json(&account.map(|account| as_json(&session.card(account))));
+            return self.output.json(&as_json(card));
         }
         self.output.note(note);
         Ok(())

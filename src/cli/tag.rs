@@ -3,8 +3,7 @@ use clap::Args;
 
 use super::Invocation;
 use super::output::Format;
-use crate::app::Error;
-use crate::app::accounts::find;
+use crate::app::edit::Edit;
 use crate::failure::Failure;
 
 /// Give an account tags, or take them away
@@ -26,9 +25,8 @@ enum Change {
 
 impl ChangeTags {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let mut session = invocation.unlock()?;
-        let account = find(session.content(), &self.account)?;
-        let (id, name) = (account.id, account.name());
+        let mut keeper = invocation.keeper()?;
+        let before = keeper.find_one(&self.account)?;
         let (mut add, mut remove) = (Vec::new(), Vec::new());
         for change in &self.changes {
             match change {
@@ -37,18 +35,20 @@ impl ChangeTags {
             }
         }
         if self.changes.is_empty() && invocation.output.format() == Format::Text {
-            let mut tags = account.tags.iter();
-            return tags.try_for_each(|tag| invocation.output.line(tag.as_str()));
+            let mut tags = before.tags.iter();
+            return tags.try_for_each(|tag| invocation.output.line(tag));
         }
-        if !self.changes.is_empty() {
-            session.tag(id, &add, &remove)?;
-        }
-        let account = session.content().account(id).ok_or(Error::Vanished)?;
-        let note = match session.card(account).tags.join(", ").as_str() {
+        let (id, name) = (before.id, before.name.clone());
+        let after = if self.changes.is_empty() {
+            before
+        } else {
+            keeper.edit_one(Edit::Tag { id, add, remove })?
+        };
+        let note = match after.tags.join(", ").as_str() {
             "" => format!("{name} has no tags."),
             tags => format!("{name} is tagged {tags}."),
         };
-        invocation.changed(&session, id, &note)
+        invocation.changed(&after, &note)
     }
 }
 

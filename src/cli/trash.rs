@@ -1,15 +1,15 @@
-use authr_core::account::Account;
 use authr_core::content::TRASH_SECONDS;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Invocation;
 use super::import::accounts as counted;
+use super::keeper::Keeper;
 use super::output::{Column, Format, Table};
+use super::pin::names as side_by_side;
 use super::when;
-use crate::app::Session;
-use crate::app::accounts::find;
-use crate::app::trash::trash;
+use crate::app::card::Card;
+use crate::app::edit::Edit;
 use crate::failure::Failure;
 
 /// See what was removed, bring it back, or drop it for good
@@ -35,31 +35,31 @@ enum TrashCommand {
 
 impl Trash {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let session = invocation.unlock()?;
+        let mut keeper = invocation.keeper()?;
         match &self.command {
-            None | Some(TrashCommand::List) => list(invocation, &session),
-            Some(TrashCommand::Restore { names }) => restore(invocation, session, names),
-            Some(TrashCommand::Empty) => empty(invocation, session),
+            None | Some(TrashCommand::List) => list(invocation, keeper.trash()?),
+            Some(TrashCommand::Restore { names }) => restore(invocation, &mut keeper, names),
+            Some(TrashCommand::Empty) => empty(invocation, &mut keeper),
         }
     }
 }
 
-fn list(invocation: &Invocation<'_>, session: &Session<'_>) -> Result<(), Failure> {
+fn list(invocation: &Invocation<'_>, trash: Vec<Card>) -> Result<(), Failure> {
     let output = &invocation.output;
-    let mut removed: Vec<(&Account, u64)> = (session.content().accounts.iter())
-        .filter_map(|account| Some((account, account.trashed_at?)))
+    let mut removed: Vec<(Card, u64)> = (trash.into_iter())
+        .filter_map(|card| card.trashed_at.map(|at| (card, at)))
         .collect();
     removed.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
     let gone = |at: u64| when::rfc3339(at.saturating_add(TRASH_SECONDS));
     if output.format() == Format::Json {
         let all: Vec<Value> = removed
             .iter()
-            .map(|(account, at)| {
+            .map(|(card, at)| {
                 json!({
-                    "id": account.id.to_string(),
-                    "issuer": account.issuer.as_str(),
-                    "label": account.label.as_str(),
-                    "kind": account.otp.kind.name(),
+                    "id": card.id.to_string(),
+                    "issuer": card.issuer,
+                    "label": card.label,
+                    "kind": card.kind.name(),
                     "removed_at": when::rfc3339(*at),
                     "gone_at": gone(*at),
                 })
@@ -76,41 +76,31 @@ fn list(invocation: &Invocation<'_>, session: &Session<'_>) -> Result<(), Failur
         Column::names("LABEL"),
         Column::whole("GONE FOR GOOD"),
     ]);
-    for (account, at) in removed {
-        table.row([
-            account.issuer.to_string(),
-            account.label.to_string(),
-            gone(at),
-        ]);
+    for (card, at) in removed {
+        table.row([card.issuer, card.label, gone(at)]);
     }
     output.table(&table)
 }
 
 fn restore(
     invocation: &Invocation<'_>,
-    mut session: Session<'_>,
+    keeper: &mut Keeper<'_, '_>,
     names: &[String],
 ) -> Result<(), Failure> {
-    let trash = trash(session.content());
-    let found = names.iter().map(|name| find(&trash, name));
-    let accounts = found.collect::<Result<Vec<_>, _>>()?;
-    let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
-    session.restore_from_trash(&ids)?;
+    let names = names.to_vec();
+    let cards = keeper.edit(Edit::RestoreFromTrash { names })?;
     let output = &invocation.output;
     if output.format() == Format::Json {
-        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        let ids: Vec<_> = cards.iter().map(|card| card.id.to_string()).collect();
         return output.json(&json!({ "restored": ids }));
     }
-    let names: Vec<_> = accounts.iter().map(|account| account.name()).collect();
-    output.note(&format!("Brought {} back.", names.join(", ")));
+    output.note(&format!("Brought {} back.", side_by_side(&cards)));
     Ok(())
 }
 
-fn empty(invocation: &Invocation<'_>, mut session: Session<'_>) -> Result<(), Failure> {
+fn empty(invocation: &Invocation<'_>, keeper: &mut Keeper<'_, '_>) -> Result<(), Failure> {
     let output = &invocation.output;
-    let ids: Vec<_> = (trash(session.content()).accounts.iter())
-        .map(|account| account.id)
-        .collect();
+    let ids: Vec<_> = keeper.trash()?.iter().map(|card| card.id).collect();
     let dropped = |number: usize, note: &str| match output.format() {
         Format::Json => output.json(&json!({ "dropped": number })),
         Format::Text => {
@@ -125,7 +115,7 @@ fn empty(invocation: &Invocation<'_>, mut session: Session<'_>) -> Result<(), Fa
     if !invocation.prompt.confirm(&question)? {
         return Err(Failure::declined("The trash stays as it is."));
     }
-    let number = session.empty_trash(&ids)?;
+    let number = keeper.edit_number(Edit::EmptyTrash { ids })?;
     let note = format!(
         "Dropped {}; the earlier generations on this machine still hold what they held.",
         counted(number)

@@ -13,12 +13,12 @@ pub(super) struct Undo {}
 impl Undo {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let output = &invocation.output;
-        let mut session = invocation.unlock()?;
-        output.note(&told(&session.plan_undo()?));
+        let mut keeper = invocation.keeper()?;
+        output.note(&told(&keeper.plan_undo()?));
         if !invocation.prompt.confirm("Undo the last change?")? {
             return Err(Failure::declined("Nothing was undone."));
         }
-        let done = session.undo()?;
+        let done = keeper.undo()?;
         if output.format() == Format::Json {
             return output.json(&json!({
                 "returned": done.returned, "reverted": done.reverted, "trashed": done.trashed,

@@ -77,12 +77,9 @@ impl<'a> Invocation<'a> {
         })
     }
 
-    /// The vault that is there, or one that the first edit creates.
-    pub(super) fn unlock_or_create(&self) -> Result<Session<'a>, Failure> {
+    /// A vault that the first edit creates.
+    pub(super) fn create(&self) -> Result<Session<'a>, Failure> {
         let store = self.store()?;
-        if store.exists() {
-            return self.unlock();
-        }
         self.output
             .note("Your accounts will be kept in a vault, encrypted under a backups password.");
         self.output

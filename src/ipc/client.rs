@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::error::IpcError;
+use super::error::{AskError, IpcError};
 use super::frame::{MAX_MESSAGE_BYTES, receive, send};
 use super::hello::{Hello, Purpose, VERSION};
 use super::place::Place;
@@ -31,16 +31,23 @@ impl Client {
         })
     }
 
-    /// Sends a request, and waits for the answer. [`IpcError::NoAgent`] also where the agent ended meanwhile: then
-    /// nobody knows whether it had done what was asked.
-    pub(crate) fn ask(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, IpcError> {
-        let mut stream = match self.connected.take() {
-            Some(stream) => stream,
-            None => connect(&self.place, Purpose::Ask)?,
-        };
-        send(&mut stream, request)
-            .and_then(|()| receive(&mut stream, MAX_MESSAGE_BYTES))
-            .map_err(IpcError::or_no_agent)
+    /// Sends a request, and waits for the answer.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, AskError> {
+        let mut stream = self.sent(request).map_err(AskError::NotAsked)?;
+        let answer = receive(&mut stream, MAX_MESSAGE_BYTES).map_err(IpcError::or_ended);
+        answer.map_err(AskError::NotAnswered)
+    }
+
+    fn sent(&mut self, request: &[u8]) -> Result<UnixStream, IpcError> {
+        // The agent hangs up on whoever says nothing for long: a person was asked something meanwhile.
+        if let Some(mut stream) = self.connected.take()
+            && send(&mut stream, request).is_ok()
+        {
+            return Ok(stream);
+        }
+        let mut stream = connect(&self.place, Purpose::Ask)?;
+        send(&mut stream, request).map_err(IpcError::or_no_agent)?;
+        Ok(stream)
     }
 
     /// Ends the agent that listens here, whatever its version, and waits until it has ended.

@@ -9,6 +9,9 @@ pub(crate) enum IpcError {
     /// Nobody holds the vault open.
     #[error("no agent runs")]
     NoAgent,
+    /// The agent got a whole message, and ended before it answered.
+    #[error("the agent ended before it answered")]
+    Ended,
     /// The folder of the sockets is not this person's alone.
     #[error("{} {problem}: it cannot hold the agent's socket", path.display())]
     UnsafeFolder {
@@ -45,17 +48,33 @@ pub(crate) enum IpcError {
     },
 }
 
+/// A request that was not answered.
+#[derive(Debug)]
+pub(crate) enum AskError {
+    /// It did not get there, not all of it: nothing was done.
+    NotAsked(IpcError),
+    /// It was sent, and nobody knows what came of it.
+    NotAnswered(IpcError),
+}
+
 impl IpcError {
-    /// An agent that ended before it said all is none.
+    /// An agent that ended before it had heard all is none.
     pub(super) fn or_no_agent(self) -> Self {
+        if self.is_end() { Self::NoAgent } else { self }
+    }
+
+    /// One that had heard all may have done it.
+    pub(super) fn or_ended(self) -> Self {
+        if self.is_end() { Self::Ended } else { self }
+    }
+
+    fn is_end(&self) -> bool {
         use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
-        match &self {
-            Self::Io { source, .. }
-                if matches!(source.kind(), BrokenPipe | ConnectionReset | UnexpectedEof) =>
-            {
-                Self::NoAgent
+        match self {
+            Self::Io { source, .. } => {
+                matches!(source.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
             }
-            _ => self,
+            _ => false,
         }
     }
 

@@ -8,7 +8,7 @@ mod hello;
 mod place;
 
 pub(crate) use client::Client;
-pub(crate) use error::IpcError;
+pub(crate) use error::{AskError, IpcError};
 pub(crate) use frame::{receive, send};
 pub(crate) use hello::{Hello, Purpose, VERSION};
 pub(crate) use place::{Hold, Place};

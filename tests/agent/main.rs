@@ -3,6 +3,7 @@
 mod guarded;
 mod locked;
 mod meeting;
+mod saving;
 mod used;
 
 use std::io::{Read, Write};

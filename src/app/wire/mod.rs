@@ -1,4 +1,7 @@
-//! How what is shown of an account crosses the agent's socket: never with a secret, and a PIN is one.
+//! How what is shown of an account crosses the agent's socket: never with a secret, and a PIN is one. What a person brings goes
+//! the other way, in [`incoming`] alone.
+
+pub(super) mod incoming;
 
 use authr_core::account::AccountId;
 use authr_otp::{Algorithm, Counter, Digits, Kind, Period, Pin};
@@ -37,6 +40,86 @@ pub(super) mod ids {
     ) -> Result<Vec<AccountId>, D::Error> {
         let ids = Vec::<Id>::deserialize(from)?;
         Ok(ids.into_iter().map(|Id(id)| id).collect())
+    }
+}
+
+/// Tags.
+pub(super) mod tags {
+    use super::*;
+    use authr_otp::Tag;
+
+    pub(crate) fn serialize<S: Serializer>(tags: &[Tag], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(tags.iter().map(Tag::as_str))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Tag>, D::Error> {
+        let tags = Vec::<String>::deserialize(from)?;
+        let tags = tags.iter().map(|tag| Tag::new(tag).ok().flatten());
+        let tags = tags.collect::<Option<_>>();
+        tags.ok_or(D::Error::custom("no tag"))
+    }
+}
+
+/// What a person writes about an account.
+pub(super) mod details {
+    use super::*;
+    use crate::app::accounts::Details;
+    use authr_core::account::{Icon, Note};
+    use authr_otp::Name;
+
+    #[derive(Serialize, Deserialize)]
+    struct Shape {
+        issuer: Option<String>,
+        label: Option<String>,
+        note: Option<String>,
+        icon: Option<String>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(details: &Details, to: S) -> Result<S::Ok, S::Error> {
+        let name = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned());
+        let shape = Shape {
+            issuer: name(&details.issuer),
+            label: name(&details.label),
+            note: details.note.as_ref().map(|note| note.as_str().to_owned()),
+            icon: details.icon.as_ref().map(|icon| icon.as_str().to_owned()),
+        };
+        shape.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Details, D::Error> {
+        let shape = Shape::deserialize(from)?;
+        let name = |text: Option<String>| text.map(|text| Name::new(&text)).transpose();
+        Ok(Details {
+            issuer: name(shape.issuer).map_err(D::Error::custom)?,
+            label: name(shape.label).map_err(D::Error::custom)?,
+            note: (shape.note.map(Note::new).transpose()).map_err(D::Error::custom)?,
+            icon: (shape.icon.map(Icon::new).transpose()).map_err(D::Error::custom)?,
+        })
+    }
+}
+
+/// What bringing back accounts does.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "authr_core::content::BroughtBack")]
+pub(super) struct BroughtBack {
+    returned: usize,
+    reverted: usize,
+    trashed: usize,
+    kept_both: usize,
+}
+
+/// Bytes that are no secret: of a file that is encrypted.
+pub(super) mod bytes {
+    use super::*;
+    use data_encoding::BASE64;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        BASE64.decode(text.as_bytes()).map_err(D::Error::custom)
     }
 }
 
