@@ -38,15 +38,15 @@ const CRATES: [(&str, &[&str]); 10] = [
             "authr-sys",
         ],
     ),
-    (
-        "authr-formats",
-        &["authr-core", "authr-crypto", "authr-otp"],
-    ),
+    ("authr-formats", &["authr-crypto", "authr-otp"]),
     ("authr-core", &["authr-crypto", "authr-otp"]),
     ("authr-server", &["authr-api", "authr-crypto", "authr-otp"]),
     ("authr-api", &["authr-crypto", "authr-otp"]),
     ("authr-otp", &["authr-crypto"]),
-    ("fuzz", &["authr-formats", "authr-otp"]),
+    (
+        "fuzz",
+        &["authr-core", "authr-crypto", "authr-formats", "authr-otp"],
+    ),
     ("authr-crypto", &[]),
     ("authr-sys", &[]),
     (

@@ -1,6 +1,7 @@
 //! Taking in the accounts of another program's file.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use authr_core::account::{Account, Icon, Note};
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 use super::accounts::new_account;
 use super::error::Error;
 use super::session::{Planning, Session};
-use crate::store::atomic;
+use crate::store::{StoreError, atomic};
 
 /// What importing an entry would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +49,16 @@ pub(crate) struct ForeignFile {
 }
 
 impl ForeignFile {
-    /// Reads a file; with a `maFile` the manifest of its folder, with any other what a database left in its log.
+    /// Reads a file; with a `maFile` the manifest of its folder, with any other what a database left in its log. Of a folder
+    /// it reads what 1Password keeps in one.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            return Ok(Self {
+                path: path.to_owned(),
+                bytes: folder(path)?,
+                companion: None,
+            });
+        }
         let bytes = Zeroizing::new(atomic::read(path, MAX_FILE_BYTES)?);
         let companion = match path.extension() {
             Some(extension) if extension.eq_ignore_ascii_case("mafile") => {
@@ -100,6 +109,25 @@ impl ForeignFile {
             source,
         })
     }
+}
+
+/// The files of an OPVault, one after the other: they lie in the folder `default` of the one that a person sees.
+fn folder(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let inner = path.join("default");
+    let inner = if inner.is_dir() { &inner } else { path };
+    let entries = fs::read_dir(inner).map_err(StoreError::io("read", inner))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names
+        .filter(|name| authr_formats::is_opvault_member(name))
+        .collect();
+    names.sort_unstable();
+    let mut whole = Zeroizing::new(Vec::new());
+    for name in names {
+        let room = MAX_FILE_BYTES.saturating_sub(whole.len());
+        whole.extend_from_slice(&Zeroizing::new(atomic::read(&inner.join(name), room)?));
+        whole.push(b'\n');
+    }
+    Ok(whole)
 }
 
 /// What importing each entry would do, in a vault that holds `content` and takes the entries in their order.

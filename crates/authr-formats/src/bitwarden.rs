@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use crate::crypto::{Argon2Cost, Hash, Key, argon2id, cbc_open, hmac_sha256, pbkdf2_key, sha256};
+use crate::crypto::{
+    Argon2Cost, Hash, Key, argon2id, cbc_open, hmac_sha256, hmac_sha256_holds, pbkdf2_key, sha256,
+};
 use crate::entry::{Draft, Harvest, Raw, Word};
 use crate::json::{self, Json, flag, given, list, text};
 use crate::{Damage, Format, FormatError, Input, Parsed, base64};
@@ -82,8 +84,8 @@ impl Keys {
         let (Some(iv), Some(sealed), Some(mac)) = (part(), part(), part()) else {
             return Err(DAMAGED);
         };
-        let stated = hmac_sha256(&self.mac, &[iv.as_slice(), &sealed].concat());
-        if !authr_crypto::mac::equal(&stated, &mac) {
+        let message = [iv.as_slice(), &sealed].concat();
+        if !hmac_sha256_holds(&self.mac, &message, &mac) {
             return Ok(None);
         }
         cbc_open(&self.cipher, &iv, &sealed)

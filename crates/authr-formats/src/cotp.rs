@@ -1,11 +1,8 @@
 //! cotp: `{version, elements}`, or `{nonce, salt, cipher}`: Argon2id and XChaCha20-Poly1305.
 
-use chacha20poly1305::aead::{Aead, KeyInit};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use crate::crypto::{Argon2Cost, argon2id};
+use crate::crypto::{Argon2Cost, argon2id, xchacha_open};
 use crate::entry::{Draft, Harvest, Raw, Reason, Word, motp_text};
 use crate::json::{self, Json, given, needed, number, text};
 use crate::{Format, FormatError, Input, Parsed, base64};
@@ -24,14 +21,9 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let password = input.password(Format::Cotp)?;
     let salt = base64(text(file, "salt")).ok_or(FormatError::field("salt"))?;
     let nonce = base64(text(file, "nonce")).ok_or(FormatError::field("nonce"))?;
-    let nonce = XNonce::try_from(nonce.as_slice()).map_err(|_| FormatError::field("nonce"))?;
     let sealed = base64(text(file, "cipher")).ok_or(FormatError::field("cipher"))?;
     let key = argon2id(password.as_bytes(), &salt, &COST)?;
-    let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| FormatError::content())?;
-    let plain = cipher
-        .decrypt(&nonce, sealed.as_slice())
-        .map(Zeroizing::new)
-        .map_err(|_| FormatError::WrongPasswordOrDamaged)?;
+    let plain = xchacha_open(&key, &nonce, &sealed).ok_or(FormatError::WrongPasswordOrDamaged)?;
     read(&Json::parse_bytes(&plain)?.0)
 }
 

@@ -8,8 +8,8 @@ use crate::sqlite::Database;
 use crate::zip_file::{self, Zip};
 use crate::{
     Format, FormatError, Input, Parsed, andotp, authenticator_plus, authy, battlenet, freeotp,
-    html, image_codes, java, keepass_db, one_password, ours, proton_pass, raivo, sqlite, stratum,
-    totp_authenticator, uri_list,
+    html, image_codes, java, kdbx, one_password, opvault, ours, proton_pass, raivo, sqlite,
+    stratum, totp_authenticator, uri_list,
 };
 
 /// Below so many bytes, nothing that is encrypted without a mark can be an export.
@@ -43,7 +43,7 @@ fn detect(input: &Input<'_>) -> Result<Option<Format>, FormatError> {
     if starts(zip_file::MAGIC) {
         return zip(input).map(Some);
     }
-    if starts(keepass_db::MAGIC) {
+    if starts(kdbx::MAGIC) {
         return Ok(Some(Format::KeePass));
     }
     if starts(java::MAGIC) {
@@ -80,7 +80,7 @@ fn database(input: &Input<'_>) -> Result<Format, FormatError> {
 fn zip(input: &Input<'_>) -> Result<Format, FormatError> {
     let zip = Zip::open(input.bytes)?;
     let has = |member: &str| zip.names().any(|name| name == member);
-    if has(one_password::MEMBER) {
+    if has(one_password::MEMBER) || zip.names().any(|name| opvault::is_member(&name)) {
         return Ok(Format::OnePassword);
     }
     if has(raivo::MEMBER) {
@@ -170,6 +170,12 @@ fn text_format(content: &str, input: &Input<'_>) -> Result<Format, FormatError> 
     ];
     if has("Title") && passwords.iter().any(|name| has(name)) {
         return Ok(Format::KeePassCsv);
+    }
+    if has("account_type") && has("encrypted_seed") {
+        return Ok(Format::Authy);
+    }
+    if opvault::is_recognised(content) {
+        return Ok(Format::OnePassword);
     }
     if html::is_page(content) || uri_list::is_recognised(content) {
         return Ok(Format::UriList);

@@ -396,6 +396,11 @@ impl Harvest {
         Ok(())
     }
 
+    /// Notes an entry whose own encryption does not open.
+    pub(crate) fn sealed(&mut self, position: usize, name: &str) -> Result<(), FormatError> {
+        self.take_at(position, Draft::named(name, ""), Err(Reason::Sealed))
+    }
+
     /// Takes a URI with what else the entry says of it. Its own names win.
     pub(crate) fn take_uri(
         &mut self,

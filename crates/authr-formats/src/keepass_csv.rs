@@ -4,7 +4,7 @@
 use csv::StringRecord;
 
 use crate::entry::{Draft, Harvest};
-use crate::keepass_db::Attributes;
+use crate::keepass::Attributes;
 use crate::{Damage, Format, FormatError, Input, Parsed};
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {

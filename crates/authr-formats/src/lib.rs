@@ -29,12 +29,14 @@ mod html;
 mod image_codes;
 mod java;
 mod json;
+mod kdbx;
+mod keepass;
 mod keepass_csv;
-mod keepass_db;
 mod lastpass;
 mod limits;
 mod microsoft;
 mod one_password;
+mod opvault;
 mod ours;
 mod prefs;
 mod proton;
@@ -57,6 +59,7 @@ pub use entry::{Imported, Reason, Rejected, Remark};
 pub use error::{Damage, FormatError};
 pub use format::Format;
 pub use limits::{MAX_ENTRIES, MAX_FILE_BYTES, MAX_NOTE_BYTES, MAX_TAGS};
+pub use opvault::is_member as is_opvault_member;
 
 use json::Json;
 
@@ -219,7 +222,7 @@ fn read(format: Format, input: &Input<'_>) -> Result<Parsed, FormatError> {
         Format::TotpAuthenticator => totp_authenticator::parse(input),
         Format::AuthenticatorPlus => authenticator_plus::parse(input),
         Format::WinAuth => uri_list::parse_zip(input),
-        Format::KeePass => keepass_db::parse(input),
+        Format::KeePass => kdbx::parse(input),
         Format::KeePassCsv => keepass_csv::parse(input),
         Format::OnePassword => one_password::parse(input),
         Format::Authy => authy::parse(input),

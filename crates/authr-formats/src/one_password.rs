@@ -1,4 +1,5 @@
 //! 1Password's 1PUX: a zip whose `export.data` has accounts of vaults of items; one-time passwords are fields of sections.
+//! Older versions keep an OPVault.
 
 use serde_json::Value;
 
@@ -6,16 +7,23 @@ use crate::bitwarden::Item;
 use crate::entry::Harvest;
 use crate::json::{Json, given, list, text};
 use crate::zip_file::{self, Zip};
-use crate::{Format, FormatError, Input, Parsed};
+use crate::{Format, FormatError, Input, Parsed, opvault};
 
 /// The member that has the items.
 pub(crate) const MEMBER: &str = "export.data";
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     if !input.bytes.starts_with(zip_file::MAGIC) {
-        return read(input.json()?);
+        return match input.json.is_some() {
+            true => read(input.json()?),
+            false => opvault::parse(input),
+        };
     }
-    let content = Zip::open(input.bytes)?.read(MEMBER, None)?;
+    let mut zip = Zip::open(input.bytes)?;
+    if zip.names().any(|name| opvault::is_member(&name)) {
+        return opvault::parse(input);
+    }
+    let content = zip.read(MEMBER, None)?;
     read(&Json::parse_bytes(&content)?.0)
 }
 

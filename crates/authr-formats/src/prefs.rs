@@ -36,15 +36,8 @@ impl Prefs {
                 Event::GeneralRef(reference) => {
                     if let Some((_, value)) = &mut current {
                         let character = reference.resolve_char_ref().map_err(|_| DAMAGED)?;
-                        value.push(match (character, &*reference) {
-                            (Some(character), _) => character,
-                            (None, "quot") => '"',
-                            (None, "amp") => '&',
-                            (None, "lt") => '<',
-                            (None, "gt") => '>',
-                            (None, "apos") => '\'',
-                            _ => return Err(DAMAGED),
-                        });
+                        let named = named_character(&reference);
+                        value.push(character.or(named).ok_or(DAMAGED)?);
                     }
                 }
                 Event::End(tag) if tag.name().as_ref() == "string" => {
@@ -72,5 +65,17 @@ impl Prefs {
         self.iter()
             .find(|(name, _)| name.ends_with(end))
             .map(|(_, value)| value)
+    }
+}
+
+/// The five characters of XML that have names.
+pub(crate) fn named_character(name: &str) -> Option<char> {
+    match name {
+        "quot" => Some('"'),
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "apos" => Some('\''),
+        _ => None,
     }
 }

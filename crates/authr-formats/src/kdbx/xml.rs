@@ -1,0 +1,194 @@
+//! The XML: groups in groups, entries of named texts. Read element by element, since the stream goes on with each
+//! protected text, those of old versions of an entry among them.
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+use zeroize::Zeroizing;
+
+use super::payload::Payload;
+use crate::crypto::Stream;
+use crate::limits::MAX_ENTRIES;
+use crate::{Damage, FormatError, base64};
+
+/// How deep elements may stand in each other: groups to 30 levels.
+const MAX_DEPTH: usize = 40;
+/// The most entries, those without a one-time password included.
+const MAX_ITEMS: usize = 10 * MAX_ENTRIES;
+
+const NOT_XML: FormatError = FormatError::Damaged {
+    what: Damage::NotXml,
+};
+
+/// One entry: its group's path, its tags, and its texts by name.
+#[derive(Default)]
+pub(super) struct Entry {
+    pub(super) group: String,
+    pub(super) tags: Vec<String>,
+    texts: Vec<(String, Zeroizing<String>)>,
+}
+
+impl Entry {
+    /// A text; `None` where there is none or it is empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let text = self.texts.iter().find(|(key, _)| key == name);
+        text.map(|(_, text)| text.as_str())
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// The entries in their order, without those in the recycle bin.
+pub(super) fn entries(payload: Payload) -> Result<Vec<Entry>, FormatError> {
+    let xml = payload.content.get(payload.xml..).unwrap_or_default();
+    let xml = std::str::from_utf8(xml).map_err(|_| NOT_XML)?;
+    let mut reader = Reader::from_str(xml);
+    reader.config_mut().expand_empty_elements = true;
+    let mut walk = Walk {
+        stream: payload.stream,
+        open: Vec::new(),
+        text: Zeroizing::default(),
+        bin: None,
+        groups: Vec::new(),
+        entries: Vec::new(),
+        old: 0,
+        current: Entry::default(),
+        key: String::new(),
+        value: Zeroizing::default(),
+    };
+    loop {
+        match reader.read_event().map_err(|_| NOT_XML)? {
+            Event::Start(tag) => walk.start(&tag)?,
+            Event::Text(text) => walk.text.push_str(&text),
+            Event::CData(text) => walk.text.push_str(&text),
+            Event::GeneralRef(reference) => {
+                let character = reference.resolve_char_ref().map_err(|_| NOT_XML)?;
+                let named = crate::prefs::named_character(&reference);
+                walk.text.push(character.or(named).ok_or(NOT_XML)?);
+            }
+            Event::End(_) => walk.end()?,
+            Event::Eof if walk.open.is_empty() => return Ok(walk.entries),
+            Event::Eof => return Err(NOT_XML),
+            _ => {}
+        }
+    }
+}
+
+/// An element that has begun.
+struct Open {
+    name: String,
+    is_protected: bool,
+}
+
+struct Group {
+    name: String,
+    is_bin: bool,
+}
+
+struct Walk {
+    stream: Stream,
+    open: Vec<Open>,
+    /// What the innermost element holds so far.
+    text: Zeroizing<String>,
+    /// The UUID of the recycle bin.
+    bin: Option<String>,
+    groups: Vec<Group>,
+    entries: Vec<Entry>,
+    /// How many elements of old versions are open.
+    old: usize,
+    current: Entry,
+    key: String,
+    value: Zeroizing<String>,
+}
+
+impl Walk {
+    fn start(&mut self, tag: &BytesStart<'_>) -> Result<(), FormatError> {
+        if self.open.len() == MAX_DEPTH {
+            return Err(NOT_XML);
+        }
+        let protected = tag.try_get_attribute("Protected").map_err(|_| NOT_XML)?;
+        let protected = protected.and_then(|attribute| {
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            Some(value.ok()?.eq_ignore_ascii_case("true"))
+        });
+        let name = tag.name().as_ref().to_owned();
+        match name.as_str() {
+            "Group" => self.groups.push(Group {
+                name: String::new(),
+                is_bin: false,
+            }),
+            "History" => self.old += 1,
+            "Entry" if self.old == 0 => self.current = Entry::default(),
+            "String" => {
+                self.key = String::new();
+                self.value = Zeroizing::default();
+            }
+            _ => {}
+        }
+        self.text.clear();
+        self.open.push(Open {
+            name,
+            is_protected: protected.unwrap_or_default(),
+        });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), FormatError> {
+        let closed = self.open.pop().ok_or(NOT_XML)?;
+        let mut text = std::mem::take(&mut self.text);
+        if closed.is_protected {
+            let mut bytes = base64(&text).ok_or(FormatError::content())?;
+            self.stream.apply(&mut bytes);
+            let plain = String::from_utf8(std::mem::take(&mut bytes));
+            text = Zeroizing::new(plain.unwrap_or_default());
+        }
+        let parent = self.open.last().map_or("", |open| open.name.as_str());
+        match (parent, closed.name.as_str()) {
+            ("Meta", "RecycleBinUUID") => self.bin = Some(text.trim().to_owned()),
+            ("Group", "UUID") => {
+                let is_bin = self.bin.as_deref() == Some(text.trim());
+                if let Some(group) = self.groups.last_mut() {
+                    group.is_bin = is_bin;
+                }
+            }
+            ("Group", "Name") => {
+                if let Some(group) = self.groups.last_mut() {
+                    text.trim().clone_into(&mut group.name);
+                }
+            }
+            (_, "Group") => drop(self.groups.pop()),
+            ("String", "Key") => self.key = text.to_string(),
+            ("String", "Value") => self.value = text,
+            ("Entry", "String") if self.old == 0 => {
+                let pair = (
+                    std::mem::take(&mut self.key),
+                    std::mem::take(&mut self.value),
+                );
+                self.current.texts.push(pair);
+            }
+            ("Entry", "Tags") if self.old == 0 => {
+                let tags = text.split([';', ',']).map(str::trim);
+                let tags = tags.filter(|tag| !tag.is_empty());
+                self.current.tags = tags.map(str::to_owned).collect();
+            }
+            (_, "History") => self.old = self.old.saturating_sub(1),
+            (_, "Entry") if self.old == 0 => self.take()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps the entry that has ended. What was thrown away stays away.
+    fn take(&mut self) -> Result<(), FormatError> {
+        let mut entry = std::mem::take(&mut self.current);
+        if self.groups.iter().any(|group| group.is_bin) {
+            return Ok(());
+        }
+        if self.entries.len() == MAX_ITEMS {
+            return Err(FormatError::TooManyEntries);
+        }
+        // The first group is the database itself.
+        let path = self.groups.iter().skip(1).map(|group| group.name.as_str());
+        entry.group = path.collect::<Vec<_>>().join("/");
+        self.entries.push(entry);
+        Ok(())
+    }
+}
