@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use phonenumber::Mode;
-
 /// The longest text that is looked at.
 const MAX_BYTES: usize = 40;
+/// How many digits a number has, with its country code. E.164 allows fifteen; no country has numbers below seven.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A number that some country has. Whether messages can be sent to it, the server says.
+/// What can be a phone number. Whether its country has such numbers, and whether messages can be sent to it, the server
+/// says: it has the numbering plans, and the app starts faster without them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Phone {
     e164: String,
-    shown: String,
 }
 
 /// What is no phone number.
@@ -20,13 +20,14 @@ pub(crate) enum BadPhone {
     /// No country code in front.
     #[error("{0} has no country code: write it as +1 201 555 0123")]
     NoCountryCode(String),
-    /// No number of its country.
+    /// No number of any country.
     #[error("{0} is no phone number of any country")]
     NoNumber(String),
 }
 
 impl Phone {
-    /// Reads a number with its country code: `+1 (201) 555-0123`, or `00` for the plus.
+    /// Reads a number with its country code: `+1 (201) 555-0123`, or `00` for the plus. A zero that is dialled within the
+    /// country alone may stand in brackets: `+44 (0)20 7946 0018`.
     pub(crate) fn parse(text: &str) -> Result<Self, BadPhone> {
         let typed = text.trim();
         let no_number = || BadPhone::NoNumber(typed.to_owned());
@@ -34,18 +35,16 @@ impl Phone {
         if typed.is_empty() || typed.len() > MAX_BYTES || !typed.chars().all(plain) {
             return Err(no_number());
         }
-        let international = match typed.strip_prefix("00") {
-            Some(rest) => format!("+{rest}"),
-            None if typed.starts_with('+') => typed.to_owned(),
-            None => return Err(BadPhone::NoCountryCode(typed.to_owned())),
+        let rest = match (typed.strip_prefix('+'), typed.strip_prefix("00")) {
+            (Some(rest), _) | (None, Some(rest)) => rest.replace("(0)", ""),
+            (None, None) => return Err(BadPhone::NoCountryCode(typed.to_owned())),
         };
-        let number = phonenumber::parse(None, international).map_err(|_| no_number())?;
-        if !number.is_valid() || number.extension().is_some() {
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        if rest.contains('+') || digits.starts_with('0') || !DIGITS.contains(&digits.len()) {
             return Err(no_number());
         }
         Ok(Self {
-            e164: number.format().mode(Mode::E164).to_string(),
-            shown: number.format().mode(Mode::International).to_string(),
+            e164: format!("+{digits}"),
         })
     }
 
@@ -66,7 +65,7 @@ impl Phone {
 
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        f.write_str(&self.e164)
     }
 }
 
@@ -75,20 +74,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_shown_in_international_form_and_sent_in_one() {
+    fn a_number_is_sent_in_one_form_however_it_is_typed() {
         for typed in ["+1 201 555 0123", " +1 (201) 555-0123 ", "0012015550123"] {
-            let phone = Phone::parse(typed).unwrap();
-            assert_eq!(phone.e164(), "+12015550123");
-            assert_eq!(phone.to_string(), "+1 201-555-0123");
+            assert_eq!(Phone::parse(typed).unwrap().e164(), "+12015550123");
         }
-        for real in [
-            "+39 347 123 4567",
-            "+39 06 6982 0000",
-            "+54 9 11 2345 6789",
-            "+54 11 4321 1234",
-            "+4915123456789",
+        for (typed, sent) in [
+            ("+39 06 6982 0000", "+390669820000"),
+            ("+54 9 11 2345 6789", "+5491123456789"),
+            ("+44 (0)20 7946 0018", "+442079460018"),
         ] {
-            assert!(Phone::parse(real).is_ok(), "{real}");
+            assert_eq!(Phone::parse(typed).unwrap().to_string(), sent);
         }
     }
 
@@ -104,8 +99,10 @@ mod tests {
             "",
             "+",
             "+1",
-            "+999 201 555 0123",
-            "+1 201 555 01234",
+            "+123456",
+            "+1234567890123456",
+            "+0201 555 0123",
+            "+1 201 + 555 0123",
             "+1 201 555 012a",
             "+1\u{202e}2015550123",
         ] {
