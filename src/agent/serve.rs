@@ -1,4 +1,4 @@
-//! The agent's one loop. A thread for each connection reads its question; this one thread has the vault.
+//! The agent's one loop. Other threads read the questions; this one thread has the vault.
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::failure::Failure;
 
 /// The longest that a client may take for one message.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many connections are read at once; more are closed.
-const MOST_CONNECTIONS: usize = 64;
+/// How many connections are read at once; more wait.
+const READERS: usize = 16;
 /// How often it looks at the clock and at the vault's file: after a sleep of the machine, this much passes at most.
 const LOOKS: Duration = Duration::from_secs(5);
 
@@ -47,7 +47,13 @@ pub(super) fn until_locked(
     listener: UnixListener,
 ) {
     let (sender, events) = mpsc::channel();
-    thread::spawn(move || accept(&listener, &sender));
+    let listener = Arc::new(listener);
+    for _ in 0..READERS {
+        let (listener, sender) = (Arc::clone(&listener), sender.clone());
+        // Where there is no thread to be had, those that there are do it.
+        let _ = thread::Builder::new().spawn(move || accept(&listener, &sender));
+    }
+    drop(sender);
     let now = || {
         let clock = &context.clock;
         clock.since_start().unwrap_or_else(|| clock.now())
@@ -128,27 +134,21 @@ fn reply(
     }
 }
 
-/// Takes connections as long as the process lives.
+/// Takes connections as long as the process lives, one after the other: a thread that is there already answers sooner than
+/// a new one.
 fn accept(listener: &UnixListener, events: &Sender<Event>) {
-    let connections = Arc::new(());
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
             // Out of descriptors, it may be: connections that end give theirs back.
             thread::sleep(Duration::from_millis(20));
             continue;
         };
-        if Arc::strong_count(&connections) > MOST_CONNECTIONS {
-            continue;
+        // What breaks the protocol, or is another user, is hung up on.
+        if let Ok(event) = hear(stream)
+            && events.send(event).is_err()
+        {
+            return;
         }
-        let (events, counted) = (events.clone(), Arc::clone(&connections));
-        // Where there is no thread to be had, the connection is closed.
-        let _ = thread::Builder::new().spawn(move || {
-            // What breaks the protocol, or is another user, is hung up on.
-            if let Ok(event) = hear(stream) {
-                let _ = events.send(event);
-            }
-            drop(counted);
-        });
     }
 }
 

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Prints how long whole commands take, beside the peers that are installed here.
+"""Prints how long whole commands take, and how much memory the agent has, beside the peers that are installed here.
 
-    cargo build --release --locked && tests/bench/commands.py target/release/authr
+    cargo static && tests/bench/commands.py target/x86_64-unknown-linux-gnu/release/authr
 
-Medians of whole processes. A vault is opened by its recovery code where the key derivation of a password is to be left
-out, so that the rest can be seen. Times are of one machine; how they compare carries over.
+Medians of whole processes; the commands take turns, so that what slows the machine slows all of them. A vault is opened
+by its recovery code where the key derivation of a password is to be left out, so that the rest can be seen. Times are of
+one machine; how they compare carries over.
 """
 
 import argparse
 import base64
+import json
 import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -20,55 +23,162 @@ PASSWORD = "sunlit-harbour-quarry-lemon-41"
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 
+def secret(number):
+    return base64.b32encode(number.to_bytes(20, "big")).decode()
+
+
+def private(folder, name, text):
+    """A file that others cannot read, and its path."""
+    path = os.path.join(folder, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    return path
+
+
+def links(folder, accounts):
+    """A file with so many otpauth:// links."""
+    lines = (
+        f"otpauth://totp/Issuer{n}:name{n}x?issuer=Issuer{n}&secret={secret(n)}\n"
+        for n in range(1, accounts + 1)
+    )
+    return private(folder, f"links-{accounts}", "".join(lines))
+
+
 class Vault:
     """A home with so many accounts."""
 
     def __init__(self, authr, folder, accounts):
-        self.authr, self.home = authr, os.path.join(folder, f"home-{accounts}")
-        self.password = self.file(folder, f"password-{accounts}", PASSWORD)
-        lines = (
-            f"otpauth://totp/Issuer{n}:name{n}x?issuer=Issuer{n}&secret="
-            + base64.b32encode(n.to_bytes(20, "big")).decode()
-            for n in range(1, accounts + 1)
-        )
-        self.list = self.file(folder, f"list-{accounts}", "\n".join(lines) + "\n")
-        self.run(["import", self.list, "--yes"])
-        code = self.run(["recovery", "new", "--yes", "--json"])
-        code = code.split('"recovery_code":"')[1].split('"')[0]
-        self.code = self.file(folder, f"code-{accounts}", code)
+        self.authr, self.folder, self.accounts = authr, folder, accounts
+        self.home = os.path.join(folder, f"home-{accounts}")
+        self.password = private(folder, "password", PASSWORD)
+        self.run(["import", links(folder, accounts), "--yes"], "--password-file", self.password)
+        made = self.run(["recovery", "new", "--yes", "--json"], "--password-file", self.password)
+        self.code = private(folder, f"code-{accounts}", json.loads(made)["recovery_code"])
 
-    @staticmethod
-    def file(folder, name, text):
-        path = os.path.join(folder, name)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(text)
-        return path
-
-    def run(self, arguments):
-        command = self.command(arguments, "--password-file", self.password)
+    def run(self, arguments, *opened_by):
+        command = self.command(arguments, *opened_by)
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def command(self, arguments, *opened_by):
-        return [self.authr, "--home", self.home, "--quiet", *opened_by, *arguments]
+        return [self.authr, "--home", self.home, *opened_by, *arguments]
 
-    def quick(self, arguments):
-        """Without the key derivation."""
-        return self.command(arguments, "--recovery-code-file", self.code)
+    def without_kdf(self, arguments):
+        return self.command(arguments, "--recovery-code-file", self.code, "--quiet")
 
-    def slow(self, arguments):
-        return self.command(arguments, "--password-file", self.password)
+    def with_password(self, arguments):
+        return self.command(arguments, "--password-file", self.password, "--quiet")
+
+    def by_agent(self, arguments):
+        return self.command(arguments)
+
+    def unlock(self):
+        self.run(["unlock"], "--password-file", self.password)
+        return json.loads(self.run(["agent", "status", "--json"]))["process"]
+
+    def lock(self):
+        subprocess.run(self.command(["lock"]), capture_output=True)
 
 
-def median(command, runs):
-    """The median of so many runs, in milliseconds. A `{}` in the command becomes the number of the run."""
-    times = []
+def timed(command):
+    """Milliseconds from the start of a process to its end."""
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+    ]
+    begun = time.perf_counter()
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    _, status = os.waitpid(process, 0)
+    ended = time.perf_counter()
+    if status != 0:
+        sys.exit(f"{' '.join(command)} failed")
+    return (ended - begun) * 1000
+
+
+def medians(rows, runs):
+    """The median of each row in milliseconds. A `{}` in a command becomes the number of the run."""
+    times = [[] for _ in rows]
     for run in range(runs + 1):
-        numbered = [part.replace("{}", str(run)) for part in command]
-        begun = time.perf_counter()
-        subprocess.run(numbered, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        times.append((time.perf_counter() - begun) * 1000)
-    # The first one finds nothing in the caches.
-    return statistics.median(times[1:])
+        for (_, command, before), found in zip(rows, times):
+            if before:
+                before()
+            found.append(timed([part.replace("{}", str(run)) for part in command]))
+    # The first ones found nothing in the caches.
+    return [statistics.median(found[1:]) for found in times]
+
+
+def resident(process):
+    """MiB of memory that a process has."""
+    with open(f"/proc/{process}/status") as status:
+        lines = dict(line.split(":", 1) for line in status)
+    return int(lines["VmRSS"].split()[0]) / 1024
+
+
+def rows_of_authr(few, many, folder):
+    code = ["code", "name7x"]
+    n = many.accounts
+    empty = os.path.join(folder, "empty")
+    fresh = os.path.join(folder, "fresh")
+    one = Vault(few.authr, folder, 1)
+    shutil.copytree(one.home, empty)
+
+    def anew():
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(empty, fresh)
+
+    bring = [one.authr, "--home", fresh, "--recovery-code-file", one.code, "--quiet"]
+    bring += ["import", links(folder, n), "--yes"]
+    edit = ["edit", "name7x", "--note", "run {}"]
+    return [
+        (f"`code NAME`, agent, {few.accounts} accounts", few.by_agent(code), None),
+        (f"`code NAME`, agent, {n} accounts", many.by_agent(code), None),
+        (f"`code NAME`, password, {few.accounts} accounts", few.with_password(code), None),
+        (f"`code NAME`, password, {n} accounts", many.with_password(code), None),
+        (f"`code NAME`, {n} accounts, no KDF", many.without_kdf(code), None),
+        (f"`list --codes`, agent, {n} accounts", many.by_agent(["list", "--codes"]), None),
+        (f"`edit` of one of {n} accounts, agent", many.by_agent(edit), None),
+        (f"`edit` of one of {n} accounts, no KDF", many.without_kdf(edit), None),
+        (f"`import` of {n} links, no KDF", bring, anew),
+    ]
+
+
+def rows_of_peers(folder, accounts):
+    rows = []
+    if oathtool := shutil.which("oathtool"):
+        rows.append(("oathtool, secret on the command line", [oathtool, "-b", "--totp", SECRET], None))
+    if cotp := shutil.which("cotp"):
+        rows.append((f"cotp (Argon2id 32 MiB, t=4), {accounts} accounts", cotp_vault(cotp, folder, accounts), None))
+    return rows
+
+
+def cotp_vault(cotp, folder, accounts):
+    """The command that asks cotp for one code of so many."""
+    path = os.path.join(folder, "cotp.db")
+    start = [cotp, "--password-stdin", "--database-path", path]
+    password = private(folder, "cotp-password", "cotp-password\n")
+    backup = {
+        "version": 2,
+        "elements": [
+            {
+                "secret": secret(n),
+                "issuer": f"Issuer{n}",
+                "label": f"name{n}x",
+                "digits": 6,
+                "type": "TOTP",
+                "algorithm": "SHA1",
+                "thumbnail": "Default",
+                "last_used": 0,
+                "used_frequency": 0,
+                "period": 30,
+                "tags": [],
+            }
+            for n in range(1, accounts + 1)
+        ],
+    }
+    made = private(folder, "cotp.json", json.dumps(backup["elements"]))
+    with open(password) as given:
+        subprocess.run([*start, "import", "--cotp", "--path", made], stdin=given, check=True, capture_output=True)
+    ask = f"exec {' '.join(start)} extract --label name7x < {password}"
+    return ["/bin/sh", "-c", ask]
 
 
 def main():
@@ -79,26 +189,25 @@ def main():
     options = parser.parse_args()
     authr = os.path.abspath(options.authr)
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
         few, many = (Vault(authr, folder, accounts) for accounts in (10, options.many))
-        rows = []
-        oathtool = shutil.which("oathtool")
-        if oathtool:
-            rows.append(("oathtool, secret on the command line", [oathtool, "-b", "--totp", SECRET]))
-        for vault, accounts in ((few, 10), (many, options.many)):
-            code = ["code", "name7x"]
-            rows.append((f"code NAME, {accounts} accounts, password", vault.slow(code)))
-            rows.append((f"code NAME, {accounts} accounts, no KDF", vault.quick(code)))
-        rows.append((f"list --codes, {options.many} accounts, no KDF", many.quick(["list", "--codes"])))
-        edit = ["edit", "name7x", "--note", "run {}"]
-        rows.append((f"save one edit, {options.many} accounts, no KDF", many.quick(edit)))
-        dry = [authr, "import", many.list, "--dry-run", "--quiet"]
-        rows.append((f"read {options.many} URIs (import --dry-run)", dry))
-        measured = [(name, median(command, options.runs)) for name, command in rows]
-    base = measured[0][1] if oathtool else None
+        agents = [(vault, vault.unlock()) for vault in (few, many)]
+        try:
+            fresh = [resident(process) for _, process in agents]
+            rows = rows_of_peers(folder, options.many) + rows_of_authr(few, many, folder)
+            measured = medians(rows, options.runs)
+            used = [resident(process) for _, process in agents]
+        finally:
+            for vault, _ in agents:
+                vault.lock()
+    base = measured[0] if rows[0][0].startswith("oathtool") else None
     print(f"| whole process, median of {options.runs} | ms | × oathtool |\n|---|---|---|")
-    for name, milliseconds in measured:
-        ratio = f"{milliseconds / base:.1f}" if base else "-"
+    for (name, *_), milliseconds in zip(rows, measured):
+        ratio = f"{milliseconds / base:.1f}" if base and milliseconds < 20 * base else ""
         print(f"| {name} | {milliseconds:.2f} | {ratio} |")
+    print("\n| memory of the agent | MiB at first | MiB after all of this |\n|---|---|---|")
+    for (vault, _), first, last in zip(agents, fresh, used):
+        print(f"| {vault.accounts} accounts | {first:.1f} | {last:.1f} |")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ pub fn find<'a>(content: &'a Content, typed: &str) -> Result<&'a Account, FindEr
     let typed = typed.trim();
     let lower: String = typed.chars().flat_map(char::to_lowercase).collect();
     let tiers: [&dyn Fn(Spelling<'_>) -> bool; 4] = [
-        &|name| name.chars().eq(typed.chars()),
+        &|name| name.is(typed),
         &|name| name.lower().eq(lower.chars()),
         &|name| {
             let mut name = name.lower();
@@ -91,6 +91,16 @@ impl<'a> Spelling<'a> {
             .filter(|name| !name.is_empty())
             .map(|name| Self([name, "", ""]))
             .chain(both.then_some(Self([issuer, ":", label])))
+    }
+
+    /// Lengths are compared first: they lie in the accounts, the texts lie elsewhere.
+    fn is(self, typed: &str) -> bool {
+        let [first, colon, last] = self.0;
+        typed.len() == first.len() + colon.len() + last.len()
+            && typed
+                .strip_prefix(first)
+                .and_then(|rest| rest.strip_prefix(colon))
+                .is_some_and(|rest| rest == last)
     }
 
     fn chars(self) -> impl Iterator<Item = char> + use<'a> {
