@@ -59,7 +59,7 @@ def aead_open(key, aad, ciphertext):
 
 def fields(data, section, repeating=()):
     """The fields of a list, one at a time: those before a broken one are given first."""
-    at, last = 0, -1
+    at, last = 0, 0
     while at < len(data):
         if at + 6 > len(data):
             raise Refused(f"Malformed {section}")

@@ -295,6 +295,8 @@ fn repeated() -> Vec<Vector> {
     add(&mut issuers, ISSUER, b"drchrono");
     let mut descending = usual();
     descending.swap(0, 1);
+    let mut zero = usual();
+    zero.insert(0, (0, b"x".to_vec()));
     vec![
         malformed("account_tags_over_limit", "33 tags.", &tags),
         malformed(
@@ -320,6 +322,7 @@ fn repeated() -> Vec<Vector> {
             "The label before the issuer.",
             &descending,
         ),
+        malformed("account_tag_0", "A tag of zero.", &zero),
     ]
 }
 

@@ -235,6 +235,8 @@ fn list() -> Vec<Vector> {
     for _ in 0..2 {
         unknown_twice.insert(1, (0x7ff0, b"x".to_vec()));
     }
+    let mut zero = usual_fields();
+    zero.insert(0, (0, b"x".to_vec()));
     vec![
         malformed("header_empty", "No field.", Vec::new()),
         malformed(
@@ -268,6 +270,7 @@ fn list() -> Vec<Vector> {
             "A tag that is not known, twice.",
             fields(&unknown_twice),
         ),
+        malformed("header_tag_0", "A tag of zero.", fields(&zero)),
         unsupported("header_critical_tag_lowest", 0x8000),
         unsupported("header_critical_tag_next", 0x8005),
         unsupported("header_critical_tag_highest", 0xffff),

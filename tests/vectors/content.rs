@@ -53,6 +53,11 @@ pub(crate) fn vectors() -> Vec<Vector> {
             [field(0x7ff0, b"x"), field(0x7ff0, b"x"), content()].concat(),
         ),
         malformed(
+            "content_tag_0",
+            "A tag of zero.",
+            [field(0, b"x"), content()].concat(),
+        ),
+        malformed(
             "content_account_twice",
             "Two accounts with one id.",
             [one.clone(), one].concat(),

@@ -141,7 +141,7 @@ impl<'a> Field<'a> {
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    last: Option<u16>,
+    last: u16,
     repeating: &'a [u16],
 }
 
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         Self {
             bytes,
             at: 0,
-            last: None,
+            last: 0,
             repeating,
         }
     }
@@ -176,11 +176,8 @@ impl<'a> Reader<'a> {
         let tag = u16::from_be_bytes(*tag);
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| malformed)?;
         let value = rest.get(..length).ok_or(malformed)?;
-        let ascends = match self.last {
-            None => true,
-            Some(last) => tag > last || (tag == last && self.repeating.contains(&tag)),
-        };
-        if !ascends {
+        // No tag is 0: it would stand before the fields that are known, where a writer carries nothing along.
+        if tag < self.last || (tag == self.last && !self.repeating.contains(&tag)) {
             return Err(malformed);
         }
         let field = Field {
@@ -188,7 +185,7 @@ impl<'a> Reader<'a> {
             value,
             at: self.at + FIELD_OVERHEAD,
         };
-        self.last = Some(tag);
+        self.last = tag;
         self.at = field.at + length;
         Ok(Some(field))
     }
@@ -240,7 +237,7 @@ impl Writer {
         self.field(tag, &number.to_be_bytes());
     }
 
-    /// Writes the fields that are carried along. Known tags without the critical bit are numbered without gaps, so
+    /// Writes the fields that are carried along. Known tags without the critical bit are numbered from 1 without gaps, so
     /// these come after them and before the critical ones.
     pub fn carried(&mut self, fields: &[UnknownField]) {
         for field in fields {
