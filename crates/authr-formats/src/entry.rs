@@ -182,7 +182,10 @@ impl Raw<'_> {
                 counter: self.counter()?,
             },
             Word::Steam => Kind::Steam,
-            Word::Motp => Kind::Motp { pin: self.pin()? },
+            Word::Motp => {
+                is_motp_key(secret.expose_secret())?;
+                Kind::Motp { pin: self.pin()? }
+            }
             Word::Yandex => {
                 yandex::check(secret.expose_secret())?;
                 Kind::Yandex { pin: self.pin()? }
@@ -248,11 +251,16 @@ pub(crate) fn secret(bytes: Vec<u8>) -> Result<OtpSecret, Reason> {
 /// The key of an mOTP account, as the text that is hashed.
 pub(crate) fn motp_text(text: &str) -> Result<OtpSecret, Reason> {
     let text = text.trim();
-    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        let encoding = "text of letters and digits";
-        return Err(Reason::Encoding { encoding });
-    }
+    is_motp_key(text.as_bytes())?;
     secret(text.as_bytes().to_vec())
+}
+
+fn is_motp_key(bytes: &[u8]) -> Result<(), Reason> {
+    if bytes.iter().all(u8::is_ascii_alphanumeric) {
+        return Ok(());
+    }
+    let encoding = "text of letters and digits";
+    Err(Reason::Encoding { encoding })
 }
 
 /// The key of an mOTP account whose bytes are in Base32.

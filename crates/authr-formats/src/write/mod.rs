@@ -301,6 +301,3 @@ fn two_fas(kind: Kind) -> Result<(), Refusal> {
         _ => Err(Refusal::Period),
     }
 }
-
-#[cfg(test)]
-mod tests;
