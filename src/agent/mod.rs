@@ -53,7 +53,7 @@ fn unlock<'a>(context: &'a Context, starter: &mut UnixStream) -> Result<Unlocked
     // The end of the terminal that it was started from is not its own.
     rustix::process::setsid().map_err(|error| cannot("begin")(error.into()))?;
     let order = Order::receive(starter).map_err(no_agent)?;
-    let held = Held::open(context, &order.home, order.key)?;
+    let held = Held::open(context, &order.home, &order.config, order.key)?;
     let place = Place::new(&order.sockets, &order.home);
     let listening = place.listen().map_err(no_agent)?;
     let (hold, listener) =

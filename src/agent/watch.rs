@@ -50,12 +50,13 @@ fn left(since: u64, limit: u64, now: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::settings::Settings;
 
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
 
     fn unlocked_at(now: u64) -> Watch {
-        Watch::begin(Limits::default(), now)
+        Watch::begin(Limits::of(&Settings::default()), now)
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::session::Session;
 use crate::context::Context;
 use crate::ipc::{AskError, Client};
 pub(crate) use crate::ipc::{Hello, Hold, IpcError, Place, Purpose, VERSION, receive, send};
-use crate::store::Store;
+use crate::store::{Setting, Settings, Store};
 
 /// The argument by which the program becomes the agent.
 pub(crate) const ARGUMENT: &str = "agent-process";
@@ -37,12 +37,12 @@ pub(crate) struct Limits {
     pub(crate) longest: u64,
 }
 
-impl Default for Limits {
-    /// 15 minutes, 12 hours.
-    fn default() -> Self {
+impl Limits {
+    /// Those that the person has set.
+    pub(crate) fn of(settings: &Settings) -> Self {
         Self {
-            idle: 15 * 60,
-            longest: 12 * 60 * 60,
+            idle: settings.value(Setting::IdleLock),
+            longest: settings.value(Setting::LockAfter),
         }
     }
 }
@@ -130,6 +130,8 @@ pub(crate) fn decode<'b, M: Deserialize<'b>>(bytes: &'b [u8]) -> Result<M, IpcEr
 pub(crate) struct Order {
     /// The folder of the vault.
     pub(crate) home: PathBuf,
+    /// The folder of what the person has set.
+    pub(crate) config: PathBuf,
     /// The folder of the sockets.
     pub(crate) sockets: PathBuf,
     /// When it locks.
@@ -141,6 +143,7 @@ pub(crate) struct Order {
 impl Order {
     fn send(&self, stream: &mut UnixStream) -> Result<(), IpcError> {
         send(stream, self.home.as_os_str().as_bytes())?;
+        send(stream, self.config.as_os_str().as_bytes())?;
         send(stream, self.sockets.as_os_str().as_bytes())?;
         send(stream, &encode(&self.limits))?;
         send(stream, self.key.expose_secret())
@@ -152,6 +155,7 @@ impl Order {
         let path = |bytes: Zeroizing<Vec<u8>>| PathBuf::from(OsString::from_vec(bytes.to_vec()));
         Ok(Self {
             home: path(next()?),
+            config: path(next()?),
             sockets: path(next()?),
             limits: decode(&next()?)?,
             key: VaultKey::from_slice(&next()?).ok_or(IpcError::Nonsense)?,
@@ -217,6 +221,7 @@ pub(crate) fn start(context: &Context, session: &Session<'_>, limits: Limits) ->
     let failed = || IpcError::io("start");
     let order = Order {
         home: home(&session.store).map_err(failed())?,
+        config: std::path::absolute(session.store.settings_folder()).map_err(failed())?,
         sockets: std::path::absolute(sockets).map_err(failed())?,
         limits,
         key: session.vault.key().duplicate(),

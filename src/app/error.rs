@@ -281,6 +281,11 @@ impl Error {
         }
     }
 
+    /// Whether the person has set what cannot be.
+    pub(crate) fn is_wrong_setting(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Settings { .. }))
+    }
+
     /// Whether it is the state file, and not the vault, that is damaged.
     pub(crate) fn is_damaged_state(&self) -> bool {
         matches!(self, Self::Store(StoreError::StateDamaged { .. }))

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::request::{Answer, Request};
 use super::session::Session;
 use crate::context::Context;
-use crate::store::Stamp;
+use crate::store::{Paths, Stamp, Store};
 
 /// An open vault, kept for longer than one command.
 pub(crate) struct Held<'a> {
@@ -21,10 +21,16 @@ pub(crate) struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    /// Opens the vault of a home with the key that its password gave.
-    pub(crate) fn open(context: &'a Context, home: &Path, key: VaultKey) -> Result<Self, Error> {
+    /// Opens the vault of a home, and what was set for it, with the key that its password gave.
+    pub(crate) fn open(
+        context: &'a Context,
+        home: &Path,
+        config: &Path,
+        key: VaultKey,
+    ) -> Result<Self, Error> {
         let pinned = Pinned::holding(key.expose_secret()).map_err(Error::KeyInSwap)?;
-        let session = Session::open_with_key(context, Session::store(Some(home))?, key)?;
+        let store = Store::new(Paths::of(home, config));
+        let session = Session::open_with_key(context, store, key)?;
         Ok(Self {
             session,
             seen: None,

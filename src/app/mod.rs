@@ -20,6 +20,7 @@ pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod request;
 pub(crate) mod session;
+pub(crate) mod settings;
 pub(crate) mod sync;
 pub(crate) mod trash;
 pub(crate) mod usage;

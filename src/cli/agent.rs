@@ -5,20 +5,18 @@ use super::Invocation;
 use super::output::Format;
 use crate::app::Error;
 use crate::app::agent::{self, IpcError, Limits, Question, Reply, Status};
+use crate::app::settings::{Setting, settings};
 use crate::failure::{Failure, Kind};
-
-/// The longest that an agent can be told to hold the vault open.
-const LONGEST_SECONDS: u64 = 24 * 60 * 60;
 
 /// Unlock the vault once, for all commands until it locks
 #[derive(Debug, Args)]
 pub(super) struct Unlock {
-    /// Lock when the vault was not used for so long, as in 90s, 15m, 1h
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "15m")]
-    idle: u64,
-    /// Lock after so long in any case
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "12h")]
-    longest: u64,
+    /// Lock when the vault was not used for so long, as in 90s, 15m, 1h [default: agent.idle_lock of authr config]
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| Setting::IdleLock.parse(text))]
+    idle: Option<u64>,
+    /// Lock after so long in any case [default: agent.lock_after of authr config]
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| Setting::LockAfter.parse(text))]
+    longest: Option<u64>,
 }
 
 /// Lock the vault now
@@ -56,16 +54,17 @@ impl Unlock {
             }
             Err(error) => return Err(error.into()),
         }
-        let session = invocation.unlock()?;
+        let set = Limits::of(&settings(&store)?);
         let limits = Limits {
-            idle: self.idle,
-            longest: self.longest,
+            idle: self.idle.unwrap_or(set.idle),
+            longest: self.longest.unwrap_or(set.longest),
         };
+        let session = invocation.unlock()?;
         agent::start(invocation.context, &session, limits)?;
         output.note(&format!(
             "Unlocked until authr lock, until it is not used for {}, or for {} at most.",
-            in_words(self.idle),
-            in_words(self.longest)
+            in_words(limits.idle),
+            in_words(limits.longest)
         ));
         Ok(())
     }
@@ -130,18 +129,6 @@ fn status(invocation: &Invocation<'_>) -> Result<(), Failure> {
     }
 }
 
-/// `90s`, `15m`, `1h`.
-fn seconds(text: &str) -> Result<u64, String> {
-    let units = [('s', 1), ('m', 60), ('h', 60 * 60)];
-    let found = units.into_iter().find_map(|(unit, seconds)| {
-        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(seconds)
-    });
-    found
-        .filter(|seconds| (1..=LONGEST_SECONDS).contains(seconds))
-        .ok_or_else(|| "a time from 1s to 24h, as in 90s, 15m or 1h".to_owned())
-}
-
 /// A time in the largest units that it fills.
 fn in_words(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -157,30 +144,6 @@ fn in_words(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_has_a_unit_and_lies_between_a_second_and_a_day() {
-        for (text, expected) in [("1s", 1), ("15m", 900), ("24h", LONGEST_SECONDS)] {
-            assert_eq!(seconds(text), Ok(expected));
-        }
-        let wrong = [
-            "",
-            "s",
-            "15",
-            "0s",
-            "-1s",
-            "25h",
-            "1441m",
-            "1.5h",
-            "1 h",
-            "1d",
-            "é",
-            "99999999999999999999h",
-        ];
-        for text in wrong {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn times_are_said_as_a_person_would() {

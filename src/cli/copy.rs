@@ -1,13 +1,16 @@
 //! A code on its way to the clipboard.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Invocation;
 use super::code::as_json;
 use super::output::Format;
 use crate::app::codes::ShownCode;
+use crate::app::settings::{Setting, settings};
 use crate::clipboard::holder::Holder;
-use crate::clipboard::{CLEAR_AFTER, Through, escape};
+use crate::clipboard::{Through, escape};
 use crate::failure::{Failure, Kind};
 
 /// A clipboard that was found, and waits for a code.
@@ -47,7 +50,8 @@ impl Copying {
         shown: &ShownCode,
         invocation: &Invocation<'_>,
     ) -> Result<(), Failure> {
-        let (output, seconds) = (&invocation.output, CLEAR_AFTER.as_secs());
+        let seconds = settings(&invocation.store()?)?.value(Setting::ClearAfter);
+        let (output, clear_after) = (&invocation.output, Duration::from_secs(seconds));
         let code = shown.code.expose_secret();
         let print = || match output.format() {
             Format::Json => output.json(&copied(shown, seconds)),
@@ -55,7 +59,7 @@ impl Copying {
         };
         match self {
             Self::Desktop(holder) => {
-                let held = holder.hold(code, CLEAR_AFTER);
+                let held = holder.hold(code, clear_after);
                 held.map_err(|error| Failure::new(Kind::Failed, error))?;
                 output.note(&format!(
                     "Copied the code of {}; cleared in {seconds} s.",
@@ -75,7 +79,7 @@ impl Copying {
                     shown.name
                 );
                 let (take, give_back) = (escape::copy(code, through), escape::clear(through));
-                (invocation.prompt).hold(&notice, &take, &give_back, CLEAR_AFTER)
+                (invocation.prompt).hold(&notice, &take, &give_back, clear_after)
             }
         }
     }

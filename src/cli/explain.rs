@@ -129,11 +129,21 @@ fn hints(error: &Error) -> Vec<String> {
             | LockerError::OtherServer
             | LockerError::ListForged,
         ) => one("do not go on: ask whoever runs the server what happened to it"),
-        error if error.is_damaged_state() => {
-            one("pass --accept-rollback to begin it anew, if you trust the vault that is there")
-        }
-        _ => Vec::new(),
+        error => file_hints(error),
     }
+}
+
+fn file_hints(error: &Error) -> Vec<String> {
+    let hint = match error {
+        error if error.is_wrong_setting() => {
+            "mend the line, or take it out: authr config path says where"
+        }
+        error if error.is_damaged_state() => {
+            "pass --accept-rollback to begin it anew, if you trust the vault that is there"
+        }
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
 }
 
 fn remote_hints(error: &RemoteError) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::app::codes::{ShownCode, Which};
 use crate::app::edit::Edit;
 use crate::app::import::Status;
 use crate::app::request::{Answer, Listing, Request};
+use crate::app::settings::settings;
 use crate::app::{Error, Session};
 use crate::failure::{Failure, Kind};
 
@@ -45,7 +46,7 @@ impl<'a> Invocation<'a> {
                         "the agent is of authr {theirs}, this is {VERSION}: it ends, and a new one starts"
                     ));
                     agent::lock(self.context, &self.store()?)?;
-                    ended = Some(Limits::default());
+                    ended = Some(Limits::of(&settings(&self.store()?)?));
                 }
                 // The vault opens without it.
                 Err(error) => {

@@ -5,6 +5,7 @@ mod agent;
 mod backup;
 mod code;
 mod completions;
+mod config;
 mod copy;
 mod devices;
 mod doctor;
@@ -95,6 +96,7 @@ enum Command {
     Sync(sync::Sync),
     Devices(devices::Devices),
     Profile(profile::Profile),
+    Config(config::Config),
     Completions(completions::Completions),
     Man(manual::Man),
 }
@@ -129,6 +131,7 @@ impl Command {
             Self::Sync(command) => command.run(invocation),
             Self::Devices(command) => command.run(invocation),
             Self::Profile(command) => command.run(invocation),
+            Self::Config(command) => command.run(invocation),
             Self::Completions(command) => command.run(invocation),
             Self::Man(command) => command.run(invocation),
         }

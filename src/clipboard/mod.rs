@@ -7,12 +7,7 @@
 pub(crate) mod escape;
 pub(crate) mod holder;
 
-use std::time::Duration;
-
 use crate::config::Environment;
-
-/// How long a copied code stays.
-pub(crate) const CLEAR_AFTER: Duration = Duration::from_secs(30);
 
 /// The clipboards within reach.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::settings::SettingsError;
+
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -50,6 +52,14 @@ pub(crate) enum StoreError {
     RequestDamaged {
         /// Which file.
         path: PathBuf,
+    },
+    /// What a person has set cannot be.
+    #[error("{}, {source}", path.display())]
+    Settings {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: SettingsError,
     },
     /// A file that must not be overwritten is there.
     #[error("{} exists already", path.display())]

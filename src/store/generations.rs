@@ -10,8 +10,6 @@ use authr_core::vault::{Generation, saved_at};
 use super::error::StoreError;
 use super::paths::create_private_dir;
 
-/// How many earlier generations are kept.
-const KEPT: usize = 10;
 /// How many of them are the newest, whatever their age.
 const NEWEST: usize = 3;
 /// Of how many more hours, days and weeks the newest is kept, with their seconds.
@@ -67,14 +65,14 @@ pub(crate) fn keep(vault: &Path, folder: &Path, generation: Generation) -> Resul
     }
 }
 
-/// Removes what is not to be kept. Where there are no more than [`KEPT`], no file is looked at.
-pub(crate) fn thin(folder: &Path) -> Result<(), StoreError> {
+/// Removes what is not to be kept. Where there are no more than `most`, no file is looked at.
+pub(crate) fn thin(folder: &Path, most: usize) -> Result<(), StoreError> {
     let kept = list(folder)?;
-    if kept.len() <= KEPT {
+    if kept.len() <= most {
         return Ok(());
     }
     let times = kept.iter().map(|kept| time(&kept.path)).collect::<Vec<_>>();
-    let stays = staying(&times);
+    let stays = staying(&times, most);
     let mut gone = kept.iter().zip(stays).filter(|(_, stays)| !stays);
     gone.try_for_each(|(kept, _)| remove(&kept.path))
 }
@@ -86,12 +84,16 @@ fn time(path: &Path) -> u64 {
     read.ok().and_then(|_| saved_at(&start)).unwrap_or_default()
 }
 
-/// Which of the generations stay, newest first: the newest few; then the newest of other hours, days and weeks; then, while
-/// there is room, whatever is newest.
-fn staying(times: &[u64]) -> Vec<bool> {
-    let mut stays: Vec<bool> = (0..times.len()).map(|at| at < NEWEST).collect();
+/// Which of the generations stay, newest first: the newest few; then, while there is room, the newest of other hours, days and
+/// weeks; then whatever is newest.
+fn staying(times: &[u64], most: usize) -> Vec<bool> {
+    let mut stays: Vec<bool> = (0..times.len()).map(|at| at < NEWEST.min(most)).collect();
+    let mut room = most.saturating_sub(stays.iter().filter(|stays| **stays).count());
     for (seconds, count) in SPANS {
         for _ in 0..count {
+            if room == 0 {
+                break;
+            }
             let is_new = |at: &usize| {
                 let same = |other: &usize| times[*other] / seconds == times[*at] / seconds;
                 !(0..times.len())
@@ -100,10 +102,10 @@ fn staying(times: &[u64]) -> Vec<bool> {
             };
             if let Some(at) = (0..times.len()).find(is_new) {
                 stays[at] = true;
+                room -= 1;
             }
         }
     }
-    let mut room = KEPT.saturating_sub(stays.iter().filter(|stays| **stays).count());
     for stays in &mut stays {
         if !*stays && room > 0 {
             *stays = true;
@@ -126,15 +128,20 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 mod tests {
     use super::*;
 
+    const KEPT: usize = 10;
     const MINUTE: u64 = 60;
     const DAY: u64 = 24 * 60 * MINUTE;
 
     /// What is left, newest first, after saves at these times.
     fn after(saves: impl Iterator<Item = u64>) -> Vec<u64> {
+        after_keeping(KEPT, saves)
+    }
+
+    fn after_keeping(most: usize, saves: impl Iterator<Item = u64>) -> Vec<u64> {
         let mut kept: Vec<u64> = Vec::new();
         for time in saves {
             kept.insert(0, time);
-            let stays = staying(&kept);
+            let stays = staying(&kept, most);
             let both = kept.iter().zip(stays).filter(|(_, stays)| *stays);
             kept = both.map(|(time, _)| *time).collect();
         }
@@ -158,6 +165,17 @@ mod tests {
         let older = |than: u64| ages.iter().filter(|age| **age >= than).count();
         assert!(older(12 * 60 * MINUTE) >= 5, "{ages:?}");
         assert!(older(2 * DAY) >= 3 && older(7 * DAY) >= 1, "{ages:?}");
+    }
+
+    #[test]
+    fn as_many_are_kept_as_are_wanted() {
+        for most in [3, 4, 9, 11, 100] {
+            let saves = (0..400).map(|at| 1_700_000_000 + at * 40 * MINUTE);
+            let kept = after_keeping(most, saves.clone());
+            assert_eq!(kept.len(), most);
+            let newest: Vec<u64> = saves.rev().take(3).collect();
+            assert_eq!(kept[..3], newest);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod generations;
 mod lock;
 mod paths;
 mod request;
+mod settings;
 mod state;
 mod vault;
 
@@ -13,5 +14,6 @@ pub(crate) use error::StoreError;
 pub(crate) use lock::Lock;
 pub(crate) use paths::Paths;
 pub(crate) use request::{RequestAnswer, RequestFile};
+pub(crate) use settings::{Setting, Settings};
 pub(crate) use state::{ServerTime, State};
 pub(crate) use vault::{Stamp, Store, read_vault};

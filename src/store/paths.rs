@@ -13,20 +13,35 @@ use super::error::StoreError;
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
     data: PathBuf,
+    config: PathBuf,
 }
 
 impl Paths {
     /// Everything under `home`, else where the platform keeps a person's files.
     pub(crate) fn new(home: Option<&Path>) -> Result<Self, StoreError> {
         if let Some(home) = home {
-            return Ok(Self {
-                data: home.to_owned(),
-            });
+            return Ok(Self::of(home, home));
         }
         let dirs = ProjectDirs::from("", "", "authr").ok_or(StoreError::NoHome)?;
-        Ok(Self {
-            data: dirs.data_dir().to_owned(),
-        })
+        Ok(Self::of(dirs.data_dir(), dirs.config_dir()))
+    }
+
+    /// The vault and what belongs to it in one folder, what a person has set in another.
+    pub(crate) fn of(data: &Path, config: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            config: config.to_owned(),
+        }
+    }
+
+    /// The folder of what a person has set.
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// What a person has set.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.config.join("config.toml")
     }
 
     /// The folder that holds the vault.

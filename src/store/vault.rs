@@ -11,6 +11,7 @@ use super::generations::{self, Kept};
 use super::lock::Lock;
 use super::paths::{Paths, create_private_dir};
 use super::request::RequestFile;
+use super::settings::{self, Setting, Settings};
 use super::state::State;
 
 /// The largest file that says when codes were last shown: that of the most accounts, and some room.
@@ -34,6 +35,31 @@ impl Store {
     /// The folder that all of it is in.
     pub(crate) fn folder(&self) -> &Path {
         self.paths.data()
+    }
+
+    /// What the person has set.
+    pub(crate) fn settings(&self) -> Result<Settings, StoreError> {
+        Settings::read(&self.paths.settings())
+    }
+
+    /// Where that is.
+    pub(crate) fn settings_path(&self) -> PathBuf {
+        self.paths.settings()
+    }
+
+    /// The folder that it is in.
+    pub(crate) fn settings_folder(&self) -> &Path {
+        self.paths.config()
+    }
+
+    /// Sets a value.
+    pub(crate) fn write_setting(
+        &self,
+        _lock: &Lock,
+        setting: Setting,
+        value: u64,
+    ) -> Result<(), StoreError> {
+        settings::write(&self.paths.settings(), setting, value)
     }
 
     /// What tells the present file from any that takes its place; none where it cannot be looked at.
@@ -159,12 +185,15 @@ impl Store {
         before: Generation,
         sealed: &SealedVault,
     ) -> Result<(), StoreError> {
+        // Before anything is touched.
+        let kept = self.settings()?.value(Setting::Generations);
+        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
         let (vault, folder) = (self.paths.vault(), self.paths.generations(id));
         atomic::write_then(&vault, &sealed.bytes, Existing::Replace, || {
             generations::keep(&vault, &folder, before)
         })?;
         self.see(id, sealed.generation)
-            .and_then(|()| generations::thin(&folder))
+            .and_then(|()| generations::thin(&folder, kept))
             .map_err(after_save)
     }
 

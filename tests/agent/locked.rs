@@ -92,3 +92,56 @@ fn times_that_are_none_are_wrong_usage() {
         home.authr(&["unlock", &unlock]).failed(2);
     }
 }
+
+#[test]
+fn an_agent_locks_when_the_settings_say_and_a_flag_says_otherwise() {
+    let home = Watched::locked();
+    home.authr(&["config", "set", "agent.idle_lock", "2s"])
+        .succeeded();
+    home.authr(&["config", "set", "agent.lock_after", "10m"])
+        .succeeded();
+    let said = home.with_password(&["unlock"]).run();
+    assert!(
+        said.stderr
+            .contains("not used for 2 s, or for 10 min at most"),
+        "{said}"
+    );
+    let begun = Instant::now();
+    while home.is_unlocked() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+    let unlock = ["unlock", "--idle", "1h", "--longest", "2h"];
+    let said = home.with_password(&unlock).run();
+    assert!(
+        said.stderr.contains("not used for 1 h, or for 2 h at most"),
+        "{said}"
+    );
+    home.authr(&["lock"]).succeeded();
+    home.authr(&["config", "set", "agent.idle_lock", "25h"])
+        .failed(2);
+}
+
+#[test]
+fn an_agent_keeps_as_many_generations_as_are_set_where_settings_lie_apart_from_the_vault() {
+    let home = Watched::locked();
+    // Without --home the two are in folders of their own.
+    let apart = |arguments: &[&str]| {
+        let program = home.program().env("AUTHR_HOME", "").args(arguments);
+        program.run()
+    };
+    let password = home.0.path().join("password");
+    let password = ["--password-file", password.to_str().unwrap()];
+    let added = home.program().env("AUTHR_HOME", "").args(password);
+    let added = added.args(["add", crate::ADA]).run();
+    added.succeeded();
+    apart(&["config", "set", "vault.generations", "3"]).succeeded();
+    let path = apart(&["config", "path"]).succeeded();
+    assert!(path.contains("/.config/"), "{path}");
+    apart(&[&password[..], &["unlock", "--longest", "10m"]].concat()).succeeded();
+    for label in ["a", "b", "c", "d", "e"] {
+        apart(&["rename", "drchrono", "--label", label]).succeeded();
+    }
+    let kept = apart(&["backup", "list"]).succeeded();
+    apart(&["lock"]).succeeded();
+    assert_eq!(kept.lines().count(), 3, "{kept}");
+}

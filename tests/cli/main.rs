@@ -3,6 +3,7 @@
 mod accounts;
 mod codes;
 mod commands;
+mod config;
 mod contract;
 mod copy;
 mod counting;
