@@ -18,6 +18,7 @@ mod keepass;
 mod opvault;
 mod phones;
 mod pictures;
+mod readers;
 mod reference;
 mod seal;
 mod steam;

@@ -103,7 +103,7 @@ fn format(target: Target) -> Format {
 }
 
 /// The names that a bare `steam://SECRET` leaves to an entry: Proton has one alone.
-fn adjusted(target: Target) -> Vec<Exported> {
+pub(crate) fn adjusted(target: Target) -> Vec<Exported> {
     let mut accounts = accepted(target);
     for one in &mut accounts {
         if target == Target::Proton && one.account.otp.kind == Kind::Steam {
