@@ -98,6 +98,8 @@ enum Command {
     Profile(profile::Profile),
     Config(config::Config),
     Completions(completions::Completions),
+    #[command(skip)]
+    CompleteNames(completions::CompleteNames),
     Man(manual::Man),
 }
 
@@ -133,6 +135,7 @@ impl Command {
             Self::Profile(command) => command.run(invocation),
             Self::Config(command) => command.run(invocation),
             Self::Completions(command) => command.run(invocation),
+            Self::CompleteNames(command) => command.run(invocation),
             Self::Man(command) => command.run(invocation),
         }
     }

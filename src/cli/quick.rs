@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 
 use super::code::ShowCode;
+use super::completions::CompleteNames;
 use super::{Command, CommandLine, Options};
 
 /// What clap would make of `[--home DIR] [--json] [--quiet] code NAME…`; none for every other command line, and for each that
@@ -28,6 +29,13 @@ pub(super) fn parse(arguments: &[OsString]) -> Option<CommandLine> {
             ("--json", _) => once(&mut options.json)?,
             ("--quiet" | "-q", _) => once(&mut options.quiet)?,
             (name, Some(names)) if is_plain(name) => names.push(name.to_owned()),
+            // Known to the completions of shells alone.
+            ("complete-names", None) if arguments.len() == 2 => {
+                return Some(CommandLine {
+                    options,
+                    command: Some(Command::CompleteNames(CompleteNames {})),
+                });
+            }
             ("code", None) => names = Some(Vec::new()),
             _ => return None,
         }

@@ -1,5 +1,6 @@
 //! The agent from outside: real processes, real sockets, a home of their own.
 
+mod completed;
 mod guarded;
 mod locked;
 mod meeting;

@@ -89,6 +89,11 @@ impl<'a> Output<'a> {
         self.dress == Dress::ForTheEye && self.terminal.stdout.is_terminal()
     }
 
+    /// Whether a text is shown as it is, nothing of it replaced.
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        clean(text, self.terminal.glyphs) == text
+    }
+
     /// One line of results.
     pub(crate) fn line(&self, line: &str) -> Result<(), Failure> {
         let line = clean(line, self.terminal.glyphs);
