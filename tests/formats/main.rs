@@ -22,4 +22,5 @@ mod readers;
 mod reference;
 mod seal;
 mod steam;
+mod work;
 mod written;

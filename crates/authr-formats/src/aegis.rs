@@ -61,17 +61,14 @@ fn gcm(key: &[u8], params: &Value, sealed: &[u8]) -> Result<Option<Key>, FormatE
 
 fn database(db: &Value) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::Aegis);
-    let groups = list(db, "groups");
+    let groups = json::by(list(db, "groups"), "uuid");
     for entry in json::entries(db, "entries")? {
         let mut draft = Draft::named(text(entry, "issuer"), text(entry, "name"));
-        draft.note = text(entry, "note").to_owned();
+        draft.note(text(entry, "note"));
         draft.pinned = flag(entry, "favorite");
-        draft.tags.extend(given(entry, "group").map(str::to_owned));
+        draft.tag(text(entry, "group"));
         for id in list(entry, "groups").iter().filter_map(Value::as_str) {
-            let group = groups.iter().find(|group| text(group, "uuid") == id);
-            draft
-                .tags
-                .push(group.map_or(id, |group| text(group, "name")).to_owned());
+            draft.tag(groups.get(id).map_or(id, |group| text(group, "name")));
         }
         harvest.take(draft, otp(entry))?;
     }

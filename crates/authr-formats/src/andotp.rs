@@ -45,8 +45,9 @@ pub(crate) fn read(file: &Value) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::AndOtp);
     for entry in entries {
         let mut draft = Draft::named(text(entry, "issuer"), text(entry, "label"));
-        let tags = list(entry, "tags").iter().filter_map(Value::as_str);
-        draft.tags = tags.map(str::to_owned).collect();
+        for tag in list(entry, "tags").iter().filter_map(Value::as_str) {
+            draft.tag(tag);
+        }
         let icon = given(entry, "thumbnail").filter(|icon| *icon != "Default");
         draft.icon = icon.unwrap_or_default().to_owned();
         harvest.take(draft, otp(entry))?;

@@ -69,6 +69,7 @@ pub(crate) fn open(file: &[u8], password: &str) -> Result<Option<Zeroizing<Vec<u
 /// Reads the database behind the cipher.
 pub(crate) fn read(plain: &[u8]) -> Result<Parsed, FormatError> {
     let database = Database::open(plain, None)?;
+    database.need("accounts", &["_id", "email", "secret", "counter", "type"])?;
     let columns = database.columns("accounts");
     let column = |name: &'static str| match columns.iter().any(|column| column == name) {
         true => name,
@@ -82,10 +83,7 @@ pub(crate) fn read(plain: &[u8]) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::AuthenticatorPlus);
     database.rows(&query, |row| {
         let mut draft = Draft::named(&text(row, 4), &text(row, 0));
-        let category = text(row, 5);
-        draft
-            .tags
-            .extend(Some(category).filter(|name| !name.is_empty()));
+        draft.tag(&text(row, 5));
         let secret = text(row, 1);
         let otp = match number(row, 3) {
             Some(0) => Raw::default().base32(Word::Totp, &secret),

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::columns::Columns;
 use crate::crypto::{
     Argon2Cost, Hash, Key, argon2id, cbc_open, hmac_sha256, hmac_sha256_holds, pbkdf2_key, sha256,
 };
@@ -96,15 +97,14 @@ impl Keys {
 
 fn items(file: &Value) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::Bitwarden);
-    let folders = list(file, "folders");
+    let folders = json::by(list(file, "folders"), "id");
     for (position, item) in (1..).zip(json::entries(file, "items")?) {
         let login = item.get("login").unwrap_or(&Value::Null);
         // Most items of a vault have no codes: they are no accounts, and nothing is lost.
         let Some(totp) = given(login, "totp") else {
             continue;
         };
-        let folder = given(item, "folderId");
-        let folder = folders.iter().find(|one| Some(text(one, "id")) == folder);
+        let folder = given(item, "folderId").and_then(|id| folders.get(id));
         let item = Item {
             name: text(item, "name"),
             username: text(login, "username"),
@@ -138,11 +138,9 @@ impl Item<'_> {
         harvest: &mut Harvest,
     ) -> Result<(), FormatError> {
         let mut draft = Draft::named(self.name, self.username);
-        draft.note = self.note.to_owned();
+        draft.note(self.note);
         draft.pinned = self.favorite;
-        if !self.folder.is_empty() {
-            draft.tags.push(self.folder.to_owned());
-        }
+        draft.tag(self.folder);
         if self.totp.contains("://") {
             harvest.take_uri(position, draft, self.totp)
         } else {
@@ -161,14 +159,14 @@ fn csv(text: &str) -> Result<Parsed, FormatError> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|_| DAMAGED)?.clone();
-    let column = |name: &str| header.iter().position(|column| column == name);
-    let (Some(name), Some(totp)) = (column("name"), column("login_totp")) else {
+    let columns = Columns::new(&header);
+    let (Some(name), Some(totp)) = (columns.place("name"), columns.place("login_totp")) else {
         return Err(DAMAGED);
     };
     let mut harvest = Harvest::new(Format::Bitwarden);
     for (position, row) in (1..).zip(reader.records()) {
         let row = row.map_err(|_| DAMAGED)?;
-        let of = |name: &str| column(name).and_then(|at| row.get(at)).unwrap_or_default();
+        let of = |name: &str| columns.of(&row, name);
         let item = Item {
             name: row.get(name).unwrap_or_default(),
             username: of("login_username"),

@@ -270,6 +270,10 @@ pub(crate) fn motp_bytes(text: &str) -> Result<OtpSecret, Reason> {
     motp_text(&hex)
 }
 
+/// How much of a text is copied for an entry at most. Many entries may share one folder or one note: what is too long is
+/// too long at its beginning already.
+const MAX_COPIED_BYTES: usize = 4096;
+
 /// The names and the rest of an entry.
 #[derive(Default)]
 pub(crate) struct Draft {
@@ -285,10 +289,24 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn named(issuer: &str, label: &str) -> Self {
         Self {
-            issuer: issuer.to_owned(),
-            label: label.to_owned(),
+            issuer: cut(issuer, MAX_COPIED_BYTES).0.to_owned(),
+            label: cut(label, MAX_COPIED_BYTES).0.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Adds a tag, unless it says nothing.
+    pub(crate) fn tag(&mut self, name: &str) {
+        let name = cut(name, MAX_COPIED_BYTES).0.trim();
+        // One more than is kept, so that it is said.
+        if !name.is_empty() && self.tags.len() <= MAX_TAGS {
+            self.tags.push(name.to_owned());
+        }
+    }
+
+    /// Takes over a note.
+    pub(crate) fn note(&mut self, note: &str) {
+        self.note = cut(note, 2 * MAX_NOTE_BYTES).0.to_owned();
     }
 
     /// A name to tell a person which entry was rejected.
@@ -426,8 +444,9 @@ impl Harvest {
                 } else if draft.issuer.is_empty() {
                     draft.issuer = account.issuer.as_str().to_owned();
                 }
-                let tags = account.tags.iter().map(|tag| tag.as_str().to_owned());
-                draft.tags.extend(tags);
+                for tag in &account.tags {
+                    draft.tag(tag.as_str());
+                }
                 self.take_at(position, draft, Ok(account.otp))
             }
             Err(reason) => {

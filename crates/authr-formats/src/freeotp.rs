@@ -1,5 +1,7 @@
 //! FreeOTP 1 (preferences) and FreeOTP+ (`{tokenOrder, tokens}`): a token is JSON, its secret a list of signed bytes.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::entry::{Draft, Harvest, Raw, Reason, Word, secret};
@@ -14,10 +16,10 @@ pub(crate) fn parse_prefs(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let prefs = Prefs::parse(input.text()?)?;
     let order = prefs.iter().find(|(name, _)| *name == ORDER);
     let order = order.and_then(|(_, order)| Json::parse(order).ok());
-    let order = order.as_ref().and_then(|order| order.0.as_array());
+    let order = places(order.as_ref().map(|order| &order.0));
     let mut tokens = Vec::new();
     for (position, (name, value)) in (1..).zip(prefs.iter().filter(|(name, _)| *name != ORDER)) {
-        tokens.push((place(order, name), position, Json::parse(value)));
+        tokens.push((place(&order, name), position, Json::parse(value)));
     }
     tokens.sort_by_key(|(place, ..)| *place);
     let mut harvest = Harvest::new(Format::FreeOtp1);
@@ -35,11 +37,11 @@ pub(crate) fn parse_prefs(input: &Input<'_>) -> Result<Parsed, FormatError> {
 
 pub(crate) fn parse_plus(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let file = input.json()?;
-    let order = file.get(ORDER).and_then(Value::as_array);
+    let order = places(file.get(ORDER));
     let mut tokens = Vec::new();
     for (position, token) in (1..).zip(json::entries(file, "tokens")?) {
         let name = format!("{}:{}", text(token, "issuerExt"), text(token, "label"));
-        tokens.push((place(order, &name), position, token));
+        tokens.push((place(&order, &name), position, token));
     }
     tokens.sort_by_key(|(place, ..)| *place);
     let mut harvest = Harvest::new(Format::FreeOtpPlus);
@@ -49,10 +51,18 @@ pub(crate) fn parse_plus(input: &Input<'_>) -> Result<Parsed, FormatError> {
     Ok(harvest.finish())
 }
 
+/// The places of the names in an order; the first of those that share one.
+fn places(order: Option<&Value>) -> HashMap<&str, usize> {
+    let order = order.and_then(Value::as_array).map(Vec::as_slice);
+    let names = order.unwrap_or_default().iter().enumerate().rev();
+    names
+        .filter_map(|(place, name)| Some((name.as_str()?, place)))
+        .collect()
+}
+
 /// Where a token stands in the order; after all others where it does not.
-fn place(order: Option<&Vec<Value>>, name: &str) -> usize {
-    let place = order.and_then(|order| order.iter().position(|one| one.as_str() == Some(name)));
-    place.unwrap_or(usize::MAX)
+fn place(order: &HashMap<&str, usize>, name: &str) -> usize {
+    order.get(name).copied().unwrap_or(usize::MAX)
 }
 
 /// The names of a token, those that the person changed before those of the site.

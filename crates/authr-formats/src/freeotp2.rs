@@ -1,6 +1,8 @@
 //! FreeOTP 2's backup: a Java map of a master key under the password, and of tokens, each with a key of its own that the
 //! master key wraps. Every wrapping is AES-GCM with the name of the key's algorithm as associated data.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::crypto::{Hash, Key, gcm_open, pbkdf2_key};
@@ -16,13 +18,13 @@ const TOKEN: &str = "-token";
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let map = string_map(input.bytes)?;
     let password = input.password(Format::FreeOtp2)?;
-    let of = |name: &str| map.iter().find(|(key, _)| key.as_str() == name);
-    let (_, master) = of(MASTER).ok_or(FormatError::field(MASTER))?;
+    let of: HashMap<&str, &Text> = map.iter().map(|(key, text)| (key.as_str(), text)).collect();
+    let master = of.get(MASTER).ok_or(FormatError::field(MASTER))?;
     let master = master_key(&Json::parse(master)?.0, password)?;
     let mut harvest = Harvest::new(Format::FreeOtp2);
     let tokens = map.iter().filter_map(|(name, token)| {
         let id = name.strip_suffix(TOKEN)?;
-        Some((token, of(id).map(|(_, key)| key)))
+        Some((token, of.get(id).copied()))
     });
     for (token, key) in tokens {
         let (draft, otp) = match Json::parse(token) {

@@ -6,6 +6,7 @@ use crate::{Format, FormatError, Input, Parsed};
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let database = Database::open(input.bytes, input.companion)?;
+    database.need("accounts", &["_id", "email", "secret", "counter", "type"])?;
     let columns = database.columns("accounts");
     let has = |name: &str| columns.iter().any(|column| column == name);
     let column = |name: &'static str| if has(name) { name } else { "NULL" };

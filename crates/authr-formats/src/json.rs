@@ -1,5 +1,7 @@
 //! JSON as other programs write it: read once, asked field by field, so that a wrong field rejects one entry only.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use zeroize::Zeroize;
 
@@ -103,6 +105,12 @@ pub(crate) fn flag(value: &Value, field: &str) -> bool {
 pub(crate) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
     let list = value.get(field).and_then(Value::as_array);
     list.map_or(&[], Vec::as_slice)
+}
+
+/// The elements of a list by the text of a field; the first of those that share one.
+pub(crate) fn by<'a>(list: &'a [Value], field: &str) -> HashMap<&'a str, &'a Value> {
+    let named = list.iter().rev().map(|value| (text(value, field), value));
+    named.collect()
 }
 
 /// The list that a file must have.

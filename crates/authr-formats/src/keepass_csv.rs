@@ -1,8 +1,7 @@
 //! KeePassXC's CSV, and others with the columns of KeePass: a title, a user name, and a one-time password in one of the ways
 //! that KeePass programs write it.
 
-use csv::StringRecord;
-
+use crate::columns::Columns;
 use crate::entry::{Draft, Harvest};
 use crate::keepass::Attributes;
 use crate::{Damage, Format, FormatError, Input, Parsed};
@@ -15,22 +14,17 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
         .flexible(true)
         .from_reader(input.text()?.as_bytes());
     let header = reader.headers().map_err(|_| DAMAGED)?.clone();
+    let columns = Columns::new(&header);
     let mut harvest = Harvest::new(Format::KeePassCsv);
     for (position, row) in (1..).zip(reader.records()) {
         let row = row.map_err(|_| DAMAGED)?;
-        let of = |name: &str| column(&header, &row, name);
+        let of = |name: &str| Some(columns.of(&row, name)).filter(|value| !value.is_empty());
         let either = |one: &str, other: &str| of(one).or_else(|| of(other)).unwrap_or_default();
-        let mut draft = Draft::named(
-            of("Title").unwrap_or_default(),
-            either("Username", "User Name"),
-        );
-        draft.note = of("Notes").unwrap_or_default().to_owned();
+        let mut draft = Draft::named(columns.of(&row, "Title"), either("Username", "User Name"));
+        draft.note(columns.of(&row, "Notes"));
         // The first part is the database's own name.
-        let group = of("Group").unwrap_or_default();
-        let group = group.split_once('/').map_or("", |(_, group)| group);
-        draft
-            .tags
-            .extend(Some(group.to_owned()).filter(|group| !group.is_empty()));
+        let group = columns.of(&row, "Group");
+        draft.tag(group.split_once('/').map_or("", |(_, group)| group));
         let attributes = Attributes {
             get: &|name| of(name),
             uri: of("TOTP"),
@@ -38,10 +32,4 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
         attributes.harvest(position, draft, &mut harvest)?;
     }
     Ok(harvest.finish())
-}
-
-/// The value of a column; `None` where it is empty.
-fn column<'a>(header: &StringRecord, row: &'a StringRecord, name: &str) -> Option<&'a str> {
-    let at = header.iter().position(|column| column == name)?;
-    row.get(at).filter(|value| !value.is_empty())
 }

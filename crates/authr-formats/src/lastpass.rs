@@ -1,5 +1,7 @@
 //! LastPass Authenticator: `{accounts, folders}`, TOTP only.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::entry::{Draft, Harvest, Raw, Reason, Word};
@@ -8,7 +10,13 @@ use crate::{Format, FormatError, Input, Parsed};
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let file = input.json()?;
-    let folders = list(file, "folders");
+    // An id is a number; its text is as good.
+    let id = |value: Option<&Value>| value.map(Value::to_string);
+    let folders: HashMap<Option<String>, &str> = list(file, "folders")
+        .iter()
+        .rev()
+        .map(|folder| (id(folder.get("id")), text(folder, "name")))
+        .collect();
     let mut harvest = Harvest::new(Format::LastPass);
     for account in json::entries(file, "accounts")? {
         // The names that the person gave; those of the site where there is none at all.
@@ -19,15 +27,11 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
         let issuer = field("issuerName", "originalIssuerName");
         let mut draft = Draft::named(&issuer, &field("userName", "originalUserName"));
         draft.pinned = flag(account, "isFavorite");
-        let id = account
-            .get("folderData")
-            .and_then(|data| data.get("folderId"));
-        let folder = folders
-            .iter()
-            .find(|folder| folder.get("id") == id && id.is_some());
-        draft
-            .tags
-            .extend(folder.map(|folder| text(folder, "name").to_owned()));
+        let data = account.get("folderData");
+        let folder = id(data.and_then(|data| data.get("folderId")));
+        if folder.is_some() {
+            draft.tag(folders.get(&folder).unwrap_or(&""));
+        }
         harvest.take(draft, otp(account))?;
     }
     Ok(harvest.finish())

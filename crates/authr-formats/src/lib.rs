@@ -14,6 +14,7 @@ mod authenticator_plus;
 mod authy;
 mod battlenet;
 mod bitwarden;
+mod columns;
 mod cotp;
 mod crypto;
 mod detect;

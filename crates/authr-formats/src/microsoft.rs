@@ -7,6 +7,8 @@ use crate::{Format, FormatError, Input, Parsed, base64};
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let database = Database::open(input.bytes, input.companion)?;
+    let columns = ["name", "username", "account_type", "oath_secret_key"];
+    database.need("accounts", &columns)?;
     let mut harvest = Harvest::new(Format::Microsoft);
     let query = "SELECT name, username, account_type, oath_secret_key FROM accounts ORDER BY rowid";
     database.rows(query, |row| {

@@ -7,6 +7,8 @@
 //! "opdata01" ‖ length ‖ IV ‖ AES-256-CBC(padding ‖ text) ‖ HMAC-SHA256 of all before
 //! ```
 
+use std::collections::HashMap;
+
 use ring::digest;
 use serde_json::{Deserializer, Value};
 use zeroize::Zeroizing;
@@ -63,7 +65,7 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
         return Err(FormatError::Sealed { why });
     }
     let keys = Keys::open(&profile.value.0, input.password(Format::OnePassword)?)?;
-    let folders: Vec<(String, Json)> = of(FOLDERS)
+    let folders: HashMap<String, Json> = of(FOLDERS)
         .filter_map(|script| script.value.0.as_object())
         .flatten()
         .filter_map(|(id, folder)| {
@@ -200,7 +202,7 @@ fn take(
     position: usize,
     item: &Value,
     keys: &Keys,
-    folders: &[(String, Json)],
+    folders: &HashMap<String, Json>,
     harvest: &mut Harvest,
 ) -> Result<(), FormatError> {
     // What was thrown away stays away.
@@ -219,9 +221,9 @@ fn take(
     let username = list(&details.0, "fields")
         .iter()
         .find(|field| text(field, "designation") == "username");
-    let folder = folders.iter().find(|(id, _)| id == text(item, "folder"));
+    let folder = folders.get(text(item, "folder"));
     let tag = list(overview, "tags").first().and_then(Value::as_str);
-    let folder = folder.map(|(_, folder)| text(&folder.0, "title"));
+    let folder = folder.map(|folder| text(&folder.0, "title"));
     for field in fields.filter(|field| text(field, "n").starts_with(TOTP)) {
         let Some(totp) = given(field, "v") else {
             continue;

@@ -12,16 +12,13 @@ pub(crate) const MARK: &str = "authr";
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::Authr);
     for account in json::entries(input.json()?, "accounts")? {
-        let tags = list(account, "tags").iter().filter_map(Value::as_str);
-        let draft = Draft {
-            issuer: text(account, "issuer").to_owned(),
-            label: text(account, "label").to_owned(),
-            note: text(account, "note").to_owned(),
-            icon: text(account, "icon").to_owned(),
-            tags: tags.map(str::to_owned).collect(),
-            pinned: flag(account, "pinned"),
-            trashed: false,
-        };
+        let mut draft = Draft::named(text(account, "issuer"), text(account, "label"));
+        draft.note(text(account, "note"));
+        draft.icon = text(account, "icon").to_owned();
+        draft.pinned = flag(account, "pinned");
+        for tag in list(account, "tags").iter().filter_map(Value::as_str) {
+            draft.tag(tag);
+        }
         harvest.take(draft, otp(account))?;
     }
     Ok(harvest.finish())

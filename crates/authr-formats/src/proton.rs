@@ -37,7 +37,7 @@ fn read(file: &Value) -> Result<Parsed, FormatError> {
         let name = text(content, "name");
         let uri = text(content, "uri");
         let mut draft = Draft::named(name, "");
-        draft.note = text(entry, "note").to_owned();
+        draft.note(text(entry, "note"));
         harvest.take_uri(position, draft, uri)?;
     }
     Ok(harvest.finish())

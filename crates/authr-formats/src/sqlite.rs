@@ -39,7 +39,12 @@ impl Database {
         Ok(Self(connection))
     }
 
-    /// Whether there is a table, and no view, with these columns.
+    /// Asks for a table of the file itself: a view or a computed column could run for ever.
+    pub(crate) fn need(&self, table: &str, columns: &[&str]) -> Result<(), FormatError> {
+        self.has(table, columns).then_some(()).ok_or(DAMAGED)
+    }
+
+    /// Whether there is a table, and no view, with these columns, none of them computed.
     pub(crate) fn has(&self, table: &str, columns: &[&str]) -> bool {
         let is_table: Result<i64, _> = self.0.query_row(
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1
@@ -54,7 +59,7 @@ impl Database {
                 .all(|column| known.iter().any(|name| name == column))
     }
 
-    /// The columns of a table.
+    /// The columns of a table, but those that are computed.
     pub(crate) fn columns(&self, table: &str) -> Vec<String> {
         let query = self.0.prepare("SELECT name FROM pragma_table_info(?1)");
         let Ok(mut query) = query else {

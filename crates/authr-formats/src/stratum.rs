@@ -1,6 +1,8 @@
 //! Stratum (Authenticator Pro): `{Authenticators, Categories, AuthenticatorCategories}`, plain or behind a mark of 16
 //! bytes: the newer with Argon2id and AES-256-GCM, the older with PBKDF2-HMAC-SHA1 and AES-256-CBC without a MAC.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::crypto::{Argon2Cost, Hash, Key, argon2id, cbc_open, gcm_open, pbkdf2_key};
@@ -63,8 +65,14 @@ fn open_old(sealed: &[u8], password: &str) -> Result<Option<Key>, FormatError> {
 
 fn read(file: &Value) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::Stratum);
-    let categories = list(file, "Categories");
-    let bindings = list(file, "AuthenticatorCategories");
+    let categories = json::by(list(file, "Categories"), "Id");
+    let mut tags: HashMap<&str, Vec<&str>> = HashMap::new();
+    for binding in list(file, "AuthenticatorCategories") {
+        if let Some(category) = categories.get(text(binding, "CategoryId")) {
+            let of = tags.entry(text(binding, "AuthenticatorSecret"));
+            of.or_default().push(text(category, "Name"));
+        }
+    }
     let entries = json::entries(file, "Authenticators")?;
     let mut ordered: Vec<(usize, &Value)> = (1..).zip(entries).collect();
     ordered.sort_by_key(|(_, entry)| entry.get("Ranking").and_then(Value::as_i64));
@@ -73,14 +81,8 @@ fn read(file: &Value) -> Result<Parsed, FormatError> {
         // A custom icon is an @ and a hash: a name only inside that file.
         let icon = given(entry, "Icon").filter(|icon| !icon.starts_with('@'));
         draft.icon = icon.unwrap_or_default().to_owned();
-        let secret = text(entry, "Secret");
-        for binding in bindings {
-            if text(binding, "AuthenticatorSecret") == secret {
-                let id = text(binding, "CategoryId");
-                let category = categories.iter().find(|one| text(one, "Id") == id);
-                let name = category.map(|category| text(category, "Name").to_owned());
-                draft.tags.extend(name);
-            }
+        for tag in tags.get(text(entry, "Secret")).into_iter().flatten() {
+            draft.tag(tag);
         }
         harvest.take_at(position, draft, otp(entry))?;
     }
@@ -122,18 +124,23 @@ fn build(kind: i64, raw: &Raw<'_>, secret: &str) -> Result<authr_otp::Otp, Reaso
 
 /// The app's own database, from a rooted device.
 fn database(database: &Database) -> Result<Parsed, FormatError> {
-    let mut tags: Vec<(String, String)> = Vec::new();
+    let mut tags: HashMap<String, Vec<String>> = HashMap::new();
     if database.has(
         "authenticatorcategory",
         &["categoryId", "authenticatorSecret"],
-    ) {
+    ) && database.has("category", &["id", "name"])
+    {
         let query = "SELECT b.authenticatorSecret, c.name FROM authenticatorcategory b
                      JOIN category c ON c.id = b.categoryId";
         database.rows(query, |row| {
-            tags.push((sqlite::text(row, 0), sqlite::text(row, 1)));
+            let of = tags.entry(sqlite::text(row, 0)).or_default();
+            of.push(sqlite::text(row, 1));
             Ok(())
         })?;
     }
+    let columns = "type issuer username secret pin algorithm digits period counter icon ranking";
+    let columns: Vec<&str> = columns.split(' ').collect();
+    database.need("authenticator", &columns)?;
     let mut harvest = Harvest::new(Format::Stratum);
     let query =
         "SELECT type, issuer, username, secret, pin, algorithm, digits, period, counter, icon
@@ -142,8 +149,9 @@ fn database(database: &Database) -> Result<Parsed, FormatError> {
         let mut draft = Draft::named(&sqlite::text(row, 1), &sqlite::text(row, 2));
         draft.icon = sqlite::text(row, 9);
         let (secret, pin) = (sqlite::text(row, 3), sqlite::text(row, 4));
-        let of = tags.iter().filter(|(of, _)| *of == secret);
-        draft.tags = of.map(|(_, tag)| tag.clone()).collect();
+        for tag in tags.get(&secret).into_iter().flatten() {
+            draft.tag(tag);
+        }
         let otp = algorithm_name(sqlite::number(row, 5)).and_then(|algorithm| {
             let raw = Raw {
                 algorithm: Some(algorithm),

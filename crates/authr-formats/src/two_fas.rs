@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::{Hash, Key, gcm_open, pbkdf2_key};
 use crate::entry::{Draft, Harvest, Raw, Reason, Word};
-use crate::json::{Json, given, list, needed, number, text};
+use crate::json::{self, Json, given, list, needed, number, text};
 use crate::{Format, FormatError, Input, Parsed, base64};
 
 pub(crate) const ROUNDS: u64 = 10_000;
@@ -44,6 +44,7 @@ fn open(sealed: &str, password: &str) -> Result<Option<Key>, FormatError> {
 
 fn read(services: &[Value], groups: &[Value]) -> Result<Parsed, FormatError> {
     let mut harvest = Harvest::new(Format::TwoFas);
+    let groups = json::by(groups, "id");
     let mut ordered: Vec<(usize, &Value)> = (1..).zip(services).collect();
     ordered.sort_by_key(|(_, service)| {
         let position = service.get("order").and_then(|order| order.get("position"));
@@ -56,11 +57,8 @@ fn read(services: &[Value], groups: &[Value]) -> Result<Parsed, FormatError> {
         let label = given(otp, "account").map(str::to_owned);
         let label = label.unwrap_or_else(|| label_of(text(otp, "label"), issuer));
         let mut draft = Draft::named(issuer.unwrap_or_default(), &label);
-        let group = given(service, "groupId");
-        let group = groups.iter().find(|one| Some(text(one, "id")) == group);
-        draft
-            .tags
-            .extend(group.map(|group| text(group, "name").to_owned()));
+        let group = given(service, "groupId").and_then(|id| groups.get(id));
+        draft.tag(group.map_or("", |group| text(group, "name")));
         harvest.take_at(position, draft, codes(service, otp))?;
     }
     Ok(harvest.finish())

@@ -210,15 +210,17 @@ fn display(uri: &str) -> Option<Json> {
 }
 
 fn displayed(display: &Value) -> Draft {
-    let tags = list(display, "tags").iter().filter_map(Value::as_str);
-    Draft {
-        note: text(display, "note").replace('+', " "),
+    let mut draft = Draft {
         icon: text(display, "iconID").to_owned(),
-        tags: tags.map(|tag| tag.replace('+', " ")).collect(),
         pinned: flag(display, "pinned"),
         trashed: flag(display, "trashed"),
         ..Draft::default()
+    };
+    draft.note(&text(display, "note").replace('+', " "));
+    for tag in list(display, "tags").iter().filter_map(Value::as_str) {
+        draft.tag(&tag.replace('+', " "));
     }
+    draft
 }
 
 /// A list, and what it could not say.

@@ -26,19 +26,20 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
     let password = input.password(Format::KeePass)?;
     let payload = payload::open(&header, password)?;
     let mut harvest = Harvest::new(Format::KeePass);
-    for (position, entry) in (1..).zip(xml::entries(payload)?) {
-        take(position, &entry, &mut harvest)?;
-    }
+    xml::each_entry(payload, &mut |position, entry| {
+        take(position, entry, &mut harvest)
+    })?;
     Ok(harvest.finish())
 }
 
 fn take(position: usize, entry: &Entry, harvest: &mut Harvest) -> Result<(), FormatError> {
     let field = |name: &str| entry.get(name).unwrap_or_default();
     let mut draft = Draft::named(field("Title"), field("UserName"));
-    draft.note = field("Notes").to_owned();
-    draft.tags.clone_from(&entry.tags);
-    let group = Some(&entry.group).filter(|group| !group.is_empty());
-    draft.tags.extend(group.cloned());
+    draft.note(field("Notes"));
+    for tag in entry.tags() {
+        draft.tag(tag);
+    }
+    draft.tag(&entry.group);
     let attributes = Attributes {
         get: &|name| entry.get(name),
         uri: entry.get("otp"),

@@ -12,6 +12,8 @@ use crate::{Damage, FormatError, base64};
 
 /// How deep elements may stand in each other: groups to 30 levels.
 const MAX_DEPTH: usize = 40;
+/// How much of a group's name is looked at.
+const MAX_GROUP_NAME_BYTES: usize = 256;
 /// The most entries, those without a one-time password included.
 const MAX_ITEMS: usize = 10 * MAX_ENTRIES;
 
@@ -23,11 +25,15 @@ const NOT_XML: FormatError = FormatError::Damaged {
 #[derive(Default)]
 pub(super) struct Entry {
     pub(super) group: String,
-    pub(super) tags: Vec<String>,
+    tags: Zeroizing<String>,
     texts: Vec<(String, Zeroizing<String>)>,
 }
 
 impl Entry {
+    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.split([';', ','])
+    }
+
     /// A text; `None` where there is none or it is empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let text = self.texts.iter().find(|(key, _)| key == name);
@@ -36,8 +42,11 @@ impl Entry {
     }
 }
 
-/// The entries in their order, without those in the recycle bin.
-pub(super) fn entries(payload: Payload) -> Result<Vec<Entry>, FormatError> {
+/// Gives out the entries in their order, without those in the recycle bin.
+pub(super) fn each_entry(
+    payload: Payload,
+    each: &mut dyn FnMut(usize, &Entry) -> Result<(), FormatError>,
+) -> Result<(), FormatError> {
     let xml = payload.content.get(payload.xml..).unwrap_or_default();
     let xml = std::str::from_utf8(xml).map_err(|_| NOT_XML)?;
     let mut reader = Reader::from_str(xml);
@@ -48,7 +57,7 @@ pub(super) fn entries(payload: Payload) -> Result<Vec<Entry>, FormatError> {
         text: Zeroizing::default(),
         bin: None,
         groups: Vec::new(),
-        entries: Vec::new(),
+        count: 0,
         old: 0,
         current: Entry::default(),
         key: String::new(),
@@ -64,8 +73,12 @@ pub(super) fn entries(payload: Payload) -> Result<Vec<Entry>, FormatError> {
                 let named = crate::prefs::named_character(&reference);
                 walk.text.push(character.or(named).ok_or(NOT_XML)?);
             }
-            Event::End(_) => walk.end()?,
-            Event::Eof if walk.open.is_empty() => return Ok(walk.entries),
+            Event::End(_) => {
+                if let Some(entry) = walk.end()? {
+                    each(walk.count, &entry)?;
+                }
+            }
+            Event::Eof if walk.open.is_empty() => return Ok(()),
             Event::Eof => return Err(NOT_XML),
             _ => {}
         }
@@ -91,7 +104,8 @@ struct Walk {
     /// The UUID of the recycle bin.
     bin: Option<String>,
     groups: Vec<Group>,
-    entries: Vec<Entry>,
+    /// How many entries there were.
+    count: usize,
     /// How many elements of old versions are open.
     old: usize,
     current: Entry,
@@ -131,7 +145,8 @@ impl Walk {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), FormatError> {
+    /// Closes an element; the entry where it was one.
+    fn end(&mut self) -> Result<Option<Entry>, FormatError> {
         let closed = self.open.pop().ok_or(NOT_XML)?;
         let mut text = std::mem::take(&mut self.text);
         if closed.is_protected {
@@ -151,7 +166,12 @@ impl Walk {
             }
             ("Group", "Name") => {
                 if let Some(group) = self.groups.last_mut() {
-                    text.trim().clone_into(&mut group.name);
+                    // A group may hold many entries: what is beyond a tag is beyond it here already.
+                    let end = text.floor_char_boundary(MAX_GROUP_NAME_BYTES);
+                    text.get(..end)
+                        .unwrap_or_default()
+                        .trim()
+                        .clone_into(&mut group.name);
                 }
             }
             (_, "Group") => drop(self.groups.pop()),
@@ -164,31 +184,27 @@ impl Walk {
                 );
                 self.current.texts.push(pair);
             }
-            ("Entry", "Tags") if self.old == 0 => {
-                let tags = text.split([';', ',']).map(str::trim);
-                let tags = tags.filter(|tag| !tag.is_empty());
-                self.current.tags = tags.map(str::to_owned).collect();
-            }
+            ("Entry", "Tags") if self.old == 0 => self.current.tags = text,
             (_, "History") => self.old = self.old.saturating_sub(1),
-            (_, "Entry") if self.old == 0 => self.take()?,
+            (_, "Entry") if self.old == 0 => return self.take(),
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Keeps the entry that has ended. What was thrown away stays away.
-    fn take(&mut self) -> Result<(), FormatError> {
+    /// The entry that has ended. What was thrown away stays away.
+    fn take(&mut self) -> Result<Option<Entry>, FormatError> {
         let mut entry = std::mem::take(&mut self.current);
         if self.groups.iter().any(|group| group.is_bin) {
-            return Ok(());
+            return Ok(None);
         }
-        if self.entries.len() == MAX_ITEMS {
+        if self.count == MAX_ITEMS {
             return Err(FormatError::TooManyEntries);
         }
+        self.count += 1;
         // The first group is the database itself.
         let path = self.groups.iter().skip(1).map(|group| group.name.as_str());
         entry.group = path.collect::<Vec<_>>().join("/");
-        self.entries.push(entry);
-        Ok(())
+        Ok(Some(entry))
     }
 }
