@@ -92,9 +92,12 @@ fn a_kdf_beyond_its_ceiling_is_refused_before_it_runs() {
 
 #[test]
 fn a_keepass_header_that_asks_for_too_much_is_refused_before_anything_is_derived() {
-    let file = |memory: u64, passes: u64| {
-        let mut dictionary = vec![0, 1];
-        for (name, value) in [("M", memory), ("I", passes)] {
+    let argon2d = b"\xef\x63\x6d\xdf\x8c\x29\x44\x4b\x91\xf7\xa9\xa4\x03\xe3\x0a\x0c";
+    let file = |memory: u64, passes: u64, lanes: u64| {
+        let mut dictionary = vec![0, 1, 0x42, 5, 0, 0, 0];
+        dictionary.extend_from_slice(b"$UUID\x10\0\0\0");
+        dictionary.extend_from_slice(argon2d);
+        for (name, value) in [("M", memory), ("I", passes), ("P", lanes)] {
             dictionary.push(5);
             dictionary.extend_from_slice(&1_u32.to_le_bytes());
             dictionary.extend_from_slice(name.as_bytes());
@@ -112,14 +115,49 @@ fn a_keepass_header_that_asks_for_too_much_is_refused_before_anything_is_derived
         file
     };
     let argon2 = FormatError::KdfOutOfRange { kdf: "Argon2" };
-    for (memory, passes) in [((1 << 30) + 1, 1), (1 << 20, 10_001), (1 << 30, 65)] {
-        assert_eq!(with_password(&file(memory, passes)).unwrap_err(), argon2);
+    for (memory, passes, lanes) in [
+        ((1 << 30) + 1, 1, 1),
+        (1 << 20, 10_001, 1),
+        (1 << 30, 65, 1),
+        (1 << 20, 1, 65),
+    ] {
+        let file = file(memory, passes, lanes);
+        assert_eq!(with_password(&file).unwrap_err(), argon2);
     }
-    let lying = [&file(1, 1)[..13], &[0xff; 4]].concat();
+    let lying = [&file(1, 1, 1)[..13], &[0xff; 4]].concat();
     let not_keepass = FormatError::Damaged {
         what: Damage::NotKeePass,
     };
     assert_eq!(with_password(&lying).unwrap_err(), not_keepass);
+}
+
+#[test]
+fn rounds_of_aes_beyond_the_ceiling_are_refused_in_both_versions() {
+    let refused = FormatError::KdfOutOfRange { kdf: "AES-KDF" };
+    let rounds = 200_000_001_u64.to_le_bytes();
+    let signature = [0x03, 0xd9, 0xa2, 0x9a, 0x67, 0xfb, 0x4b, 0xb5];
+    let three = [&signature[..], &[1, 0, 3, 0, 6, 8, 0], &rounds, &[0, 0, 0]].concat();
+    assert_eq!(with_password(&three).unwrap_err(), refused);
+    let uuid = b"\xc9\xd9\xf3\x9a\x62\x8a\x44\x60\xbf\x74\x0d\x08\xc1\x8a\x4f\xea";
+    let dictionary = [
+        &[0, 1, 0x42, 5, 0, 0, 0][..],
+        b"$UUID\x10\0\0\0",
+        uuid,
+        b"\x05\x01\0\0\0R\x08\0\0\0",
+        &rounds,
+        &[0],
+    ]
+    .concat();
+    let length = u32::try_from(dictionary.len()).expect("a short dictionary");
+    let four = [
+        &signature[..],
+        &[0, 0, 4, 0, 11],
+        &length.to_le_bytes(),
+        &dictionary,
+        &[0; 5],
+    ]
+    .concat();
+    assert_eq!(with_password(&four).unwrap_err(), refused);
 }
 
 #[test]
