@@ -8,5 +8,8 @@ authr_fuzz::fuzz_target!(|text: &str| {
     let Ok(uri) = render(&account) else { return };
     let again = parse(&uri).expect("what was rendered is read");
     assert!(again.otp.same_codes(&account.otp));
-    assert_eq!((&again.issuer, &again.label), (&account.issuer, &account.label));
+    assert_eq!(
+        (&again.issuer, &again.label),
+        (&account.issuer, &account.label)
+    );
 });
