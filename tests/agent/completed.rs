@@ -51,10 +51,7 @@ fn completes(home: &Watched, shell: &str, arguments: &[&str], set_up: &str) {
     sitting.wait_for("ready");
     for (name, begins) in NAMES {
         let (issuer, label) = name.split_once(':').expect("a name of two parts");
-        sitting.press(format!("authr show {begins}\t").as_bytes());
-        // A shell that completes reads no line before it has.
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        sitting.press(b"\n");
+        sitting.type_line(&format!("authr show {begins}\t"));
         sitting.wait_for(&format!("issuer    {issuer}"));
         sitting.wait_for(&format!("label     {label}"));
     }
@@ -77,7 +74,9 @@ fn zsh_completes_names_that_would_steer_it() {
     let script = home.authr(&["completions", "zsh"]).succeeded();
     home.0.file("authr.zsh", script);
     if Path::new("/usr/bin/zsh").exists() {
-        let set_up = "autoload -U compinit && compinit -u && . ./authr.zsh";
+        // Typed as fast as here, Tab would be a character of a text that is pasted.
+        let typed = "zstyle ':completion:*' insert-tab false";
+        let set_up = &format!("{typed}; autoload -U compinit && compinit -u && . ./authr.zsh");
         completes(&home, "/usr/bin/zsh", &["-f", "-i"], set_up);
     }
 }
