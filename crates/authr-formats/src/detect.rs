@@ -8,7 +8,7 @@ use crate::sqlite::Database;
 use crate::zip_file::{self, Zip};
 use crate::{
     Format, FormatError, Input, Parsed, andotp, authenticator_plus, authy, battlenet, freeotp,
-    html, image_codes, java, kdbx, one_password, opvault, ours, proton_pass, raivo, sqlite,
+    html, image_codes, java, kdbx, one_password, opvault, ours, paper, proton_pass, raivo, sqlite,
     stratum, totp_authenticator, uri_list,
 };
 
@@ -155,6 +155,9 @@ fn list_format(document: &Value, list: &[Value]) -> Result<Format, FormatError> 
 }
 
 fn text_format(content: &str, input: &Input<'_>) -> Result<Format, FormatError> {
+    if paper::is_in(content) {
+        return Err(paper::NOT_AN_IMPORT);
+    }
     let start = content.trim_start();
     let header = start.lines().next().unwrap_or_default().replace('"', "");
     let columns: Vec<&str> = header.split(',').map(str::trim).collect();

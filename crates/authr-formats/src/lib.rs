@@ -6,6 +6,7 @@
 //! - [`parse`], [`parse_with`]: tell the format by content and read it
 //! - [`Format`]: the formats; each has a file of its name here
 //! - [`write`](mod@write): files for other programs
+//! - [`paper`]: our own backups as QR codes on a page
 //! - [`uri_list`]: accounts as `otpauth://` URIs, a line each
 
 mod aegis;
@@ -39,6 +40,7 @@ mod microsoft;
 mod one_password;
 mod opvault;
 mod ours;
+pub mod paper;
 mod prefs;
 mod proton;
 mod proton_pass;
@@ -59,6 +61,7 @@ use zeroize::Zeroizing;
 pub use entry::{Imported, Reason, Rejected, Remark};
 pub use error::{Damage, FormatError};
 pub use format::Format;
+pub use image_codes::catches_panics;
 pub use limits::{MAX_ENTRIES, MAX_FILE_BYTES, MAX_NOTE_BYTES, MAX_TAGS};
 pub use opvault::is_member as is_opvault_member;
 

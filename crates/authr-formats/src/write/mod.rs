@@ -12,6 +12,8 @@ use authr_otp::uri::{RenderError, UriAccount};
 use authr_otp::{Digits, Kind, Period};
 use zeroize::Zeroizing;
 
+pub(crate) use plain::svg;
+
 /// The formats that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -158,7 +158,7 @@ pub(super) fn html(accounts: &[Exported]) -> Zeroizing<String> {
 }
 
 /// A code as one path: each dark module a square, with the quiet zone around.
-fn svg(code: &QrCode) -> Zeroizing<String> {
+pub(crate) fn svg(code: &QrCode) -> Zeroizing<String> {
     let width = code.width();
     let mut path = Zeroizing::new(String::new());
     for (at, color) in code.to_colors().iter().enumerate() {

@@ -1,13 +1,18 @@
 //! QR codes in pictures: screen shots and photographs, with one or several codes.
 
+mod regions;
+
+use std::cell::Cell;
 use std::io::Cursor;
+use std::panic;
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits};
 
+use self::regions::regions;
 use crate::limits::MAX_IMAGE_SIDE;
 use crate::uri_list::{self, Reader};
-use crate::{Damage, Format, FormatError, Input, Parsed};
+use crate::{Damage, Format, FormatError, Input, Parsed, paper};
 
 const NOT_PICTURE: FormatError = FormatError::Damaged {
     what: Damage::NotPicture,
@@ -40,6 +45,9 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
             what: Damage::NoCode,
         });
     }
+    if codes.iter().any(|code| paper::is_part(code)) {
+        return Err(paper::NOT_AN_IMPORT);
+    }
     if !codes.iter().any(|code| uri_list::is_uri(code.trim())) {
         return Err(FormatError::NotRecognised);
     }
@@ -53,28 +61,46 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
 /// The texts of the codes in a picture, each once.
 pub(crate) fn texts(file: &[u8]) -> Result<Vec<String>, FormatError> {
     let picture = decode(file)?;
-    // What helps one picture spoils another: as it is, larger, smaller, softer, and inverted.
     let mut found = Vec::new();
+    let mut whole = true;
+    for region in regions(&picture) {
+        let before = found.len();
+        whole &= try_hard(&region.picture, &mut found);
+        // What looks like a code and gives none may be one that touches another.
+        whole &= !region.is_square || found.len() > before;
+    }
+    if !whole || found.is_empty() {
+        try_hard(&picture, &mut found);
+    }
+    Ok(found)
+}
+
+/// Reads a picture in all the ways that may help, until every code in it is read; whether that came to pass.
+fn try_hard(picture: &GrayImage, found: &mut Vec<String>) -> bool {
+    // What helps one picture spoils another: as it is, larger, smaller, softer, and inverted.
     let side = picture.width().max(picture.height());
-    let attempts: [&dyn Fn() -> GrayImage; 6] = [
+    let attempts: [&dyn Fn() -> GrayImage; 9] = [
         &|| picture.clone(),
-        &|| scaled(&picture, side.min(2048) * 2),
-        &|| scaled(&picture, 1024),
-        &|| scaled(&picture, 640),
-        &|| imageops::blur(&picture, 1.5),
+        &|| scaled(picture, side.min(2048) * 2),
+        &|| scaled(picture, 1024),
+        &|| scaled(picture, 640),
+        &|| imageops::blur(picture, 1.5),
         &|| {
             let mut inverted = picture.clone();
             imageops::invert(&mut inverted);
             inverted
         },
+        &|| imageops::rotate90(picture),
+        &|| scaled(picture, side * 3),
+        &|| imageops::blur(picture, 0.8),
     ];
-    for attempt in attempts {
-        let whole = read(&attempt(), &mut found);
-        if whole && !found.is_empty() {
-            break;
-        }
-    }
-    Ok(found)
+    let before = found.len();
+    // The last ones help small codes; a large picture would take long.
+    let most = if side > 2048 { 6 } else { attempts.len() };
+    attempts.iter().take(most).any(|attempt| {
+        let whole = read(&attempt(), found);
+        whole && found.len() > before
+    })
 }
 
 fn decode(file: &[u8]) -> Result<GrayImage, FormatError> {
@@ -116,8 +142,38 @@ fn scaled(picture: &GrayImage, side: u32) -> GrayImage {
     imageops::resize(picture, width, height, FilterType::Triangle)
 }
 
+thread_local! {
+    static READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread reads a picture, so that a panic is caught, means that nothing is read in it, and need not be told.
+#[must_use]
+pub fn catches_panics() -> bool {
+    READING.get()
+}
+
 /// Reads every code; whether all that look like one could be read.
 fn read(picture: &GrayImage, found: &mut Vec<String>) -> bool {
+    // The reader panics at corners that make no square (rqrr's issue 54), which any picture may happen to have.
+    READING.set(true);
+    let codes = panic::catch_unwind(|| codes(picture));
+    READING.set(false);
+    let Ok(codes) = codes else {
+        return false;
+    };
+    let mut whole = true;
+    for code in codes {
+        match code {
+            Some(text) if found.contains(&text) => {}
+            Some(text) => found.push(text),
+            None => whole = false,
+        }
+    }
+    whole
+}
+
+/// The text of each code that is found; none where it cannot be read.
+fn codes(picture: &GrayImage) -> Vec<Option<String>> {
     let side = |length: u32| usize::try_from(length).unwrap_or(0);
     let shade = |x: usize, y: usize| {
         let at = |place: usize| u32::try_from(place).unwrap_or(0);
@@ -125,16 +181,7 @@ fn read(picture: &GrayImage, found: &mut Vec<String>) -> bool {
     };
     let (width, height) = (side(picture.width()), side(picture.height()));
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
-    let mut whole = true;
-    for grid in prepared.detect_grids().iter().take(MAX_CODES) {
-        match grid.decode() {
-            Ok((_, text)) => {
-                if !found.contains(&text) {
-                    found.push(text);
-                }
-            }
-            Err(_) => whole = false,
-        }
-    }
-    whole
+    let grids = prepared.detect_grids();
+    let texts = grids.iter().take(MAX_CODES).map(|grid| grid.decode().ok());
+    texts.map(|text| text.map(|(_, text)| text)).collect()
 }
