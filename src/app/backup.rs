@@ -1,11 +1,12 @@
 //! Encrypted copies elsewhere, and the way back from them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use authr_core::account::AccountId;
 use authr_core::content::{BroughtBack, Content};
-use authr_core::vault::{Generation, Vault, VaultFile};
+use authr_core::vault::{Generation, MAGIC, Vault, VaultFile};
 use authr_crypto::secret::Password;
+use authr_formats::paper::{self, About, PaperError, Parts};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -44,20 +45,46 @@ pub(crate) struct Sealed {
     bytes: Vec<u8>,
     /// How many accounts it holds.
     pub(crate) accounts: usize,
-    made_at: u64,
+    /// When, in seconds since 1970.
+    pub(crate) made_at: u64,
+}
+
+/// In which form a backup is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form<'a> {
+    /// As a vault file.
+    File,
+    /// As a page to print.
+    Paper {
+        /// When it is made, as a person reads it.
+        made: &'a str,
+    },
 }
 
 impl Sealed {
+    /// What is written.
+    pub(crate) fn to_bytes(&self, form: Form<'_>) -> Result<Vec<u8>, Error> {
+        let accounts = self.accounts;
+        match form {
+            Form::File => Ok(self.bytes.clone()),
+            Form::Paper { made } => {
+                let page = paper::page(&self.bytes, &About { made, accounts })?;
+                Ok(page.into_bytes())
+            }
+        }
+    }
+
     /// Writes it, looks whether it is what lies on the disk, and remembers that it was made.
     pub(crate) fn write(
         &self,
         store: &store::Store,
         path: &Path,
+        form: Form<'_>,
         existing: atomic::Existing,
     ) -> Result<(), Error> {
-        atomic::write(path, &self.bytes, existing)?;
-        let written = store::read_vault(path).map_err(Error::reading_vault)?;
-        if written != self.bytes {
+        atomic::write(path, &self.to_bytes(form)?, existing)?;
+        let written = Stored::read(&[path.to_owned()])?;
+        if written.bytes != self.bytes {
             return Err(Error::WrittenOtherwise {
                 path: path.to_owned(),
             });
@@ -70,15 +97,64 @@ impl Sealed {
     }
 }
 
+/// A backup as it was found, not opened yet.
+pub(crate) struct Stored {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Stored {
+    /// Reads a backup: one file, or the pictures of a kit on paper, in any order.
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Error> {
+        let mut kit = Parts::default();
+        let mut without_code = Vec::new();
+        let mut first = None;
+        for path in paths {
+            let bytes = store::read_vault(path).map_err(Error::reading_vault)?;
+            let path = path.clone();
+            if bytes.starts_with(MAGIC) || !paper::is_recognised(&bytes) {
+                return match paths.len() {
+                    1 => Ok(Self { path, bytes }),
+                    _ => Err(Error::NoPicture { path }),
+                };
+            }
+            match kit.take_file(&bytes) {
+                Ok(()) => {}
+                // Where the others hold every code, it was not needed.
+                Err(PaperError::NoPart) => without_code.push(path.clone()),
+                Err(source) => return Err(Error::Paper { path, source }),
+            }
+            first.get_or_insert(path);
+        }
+        let bytes = kit.file().map_err(|source| match without_code.pop() {
+            Some(path) if source == PaperError::NoPart => Error::Paper { path, source },
+            last => Error::Kit {
+                source,
+                without_code: without_code.into_iter().chain(last).collect(),
+            },
+        })?;
+        let path = first.unwrap_or_default();
+        Ok(Self { path, bytes })
+    }
+
+    /// Its file, or the first of its pictures.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 impl Backup {
     /// Opens a backup, or any vault file.
-    pub(crate) fn open(context: &Context, path: &Path, password: &Password) -> Result<Self, Error> {
-        let bytes = store::read_vault(path).map_err(Error::reading_vault)?;
-        let vault = VaultFile::parse(&bytes, &*context.kdf)
+    pub(crate) fn open(
+        context: &Context,
+        stored: &Stored,
+        password: &Password,
+    ) -> Result<Self, Error> {
+        let vault = VaultFile::parse(&stored.bytes, &*context.kdf)
             .and_then(|file| file.unlock(password, &*context.kdf))
             .and_then(|unlocked| unlocked.open(None))
             .map_err(|source| Error::Open {
-                path: path.to_owned(),
+                path: stored.path.clone(),
                 source,
             })?;
         Ok(Self { vault })

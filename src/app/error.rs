@@ -10,6 +10,7 @@ use authr_api::locker::LockerError;
 use authr_api::record::RecordError;
 use authr_core::sync::TooManySetAside;
 use authr_core::vault::{OpenError, SealError};
+use authr_formats::paper::{PaperError, TooManyCodes};
 
 use crate::ipc::IpcError;
 use crate::remote::RemoteError;
@@ -109,6 +110,31 @@ pub(crate) enum Error {
         /// Why.
         source: authr_formats::FormatError,
     },
+    /// A picture of a kit on paper, or the text of one.
+    #[error("cannot read {}", path.display())]
+    Paper {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: PaperError,
+    },
+    /// The codes of a kit on paper, taken together.
+    #[error("{source}{}", no_code_in(without_code))]
+    Kit {
+        /// Why they give no backup.
+        source: PaperError,
+        /// The pictures in which no code was found.
+        without_code: Vec<PathBuf>,
+    },
+    /// Among pictures of a kit on paper.
+    #[error("{} is no picture of a paper kit; a backup in one file is passed alone", path.display())]
+    NoPicture {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A backup that is too large for paper.
+    #[error(transparent)]
+    TooManyCodes(#[from] TooManyCodes),
     /// No earlier generation differs.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -232,6 +258,17 @@ pub(crate) enum Error {
     /// The device list cannot be extended so.
     #[error(transparent)]
     Append(AppendError),
+}
+
+/// `; no code was found in …`, where that is so.
+fn no_code_in(pictures: &[PathBuf]) -> String {
+    let pictures: Vec<String> = (pictures.iter())
+        .map(|path| path.display().to_string())
+        .collect();
+    match pictures.is_empty() {
+        true => String::new(),
+        false => format!("; no code was found in {}", pictures.join(", ")),
+    }
 }
 
 impl Error {

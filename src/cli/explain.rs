@@ -3,6 +3,7 @@
 use authr_api::error::ErrorCode;
 use authr_api::locker::LockerError;
 use authr_core::vault::OpenError;
+use authr_formats::paper::PaperError;
 
 use crate::app::agent::IpcError;
 use crate::app::{Error, RemoteError};
@@ -38,6 +39,13 @@ fn kind(error: &Error) -> Kind {
             | OpenError::NoKeyringSlotOpened => Kind::Locked,
             OpenError::OutOfMemory => Kind::Failed,
             _ => Kind::Damaged,
+        },
+        Error::NoPicture { .. } => Kind::Usage,
+        Error::Paper { source, .. } | Error::Kit { source, .. } => match source {
+            PaperError::Malformed | PaperError::DamagedPart { .. } | PaperError::Damaged => {
+                Kind::Damaged
+            }
+            _ => Kind::Failed,
         },
         Error::Remote(_) | Error::BadAnswer(_) => match error.server_code() {
             Some(
@@ -109,6 +117,19 @@ fn hints(error: &Error) -> Vec<String> {
             }
             _ => Vec::new(),
         },
+        Error::Paper { source, .. } | Error::Kit { source, .. } => match source {
+            PaperError::Missing { .. } => {
+                one("pass the pictures of the other codes too, or larger and sharper ones")
+            }
+            PaperError::NoPart => one("make a larger and sharper picture"),
+            PaperError::OtherKit { .. } => one("pass the pictures of one kit"),
+            PaperError::UnknownVersion => one("update authr"),
+            _ => Vec::new(),
+        },
+        Error::TooManyCodes(error) => vec![
+            format!("about {} accounts would fit", error.accounts_that_fit),
+            "authr backup create FILE".to_owned(),
+        ],
         Error::Agent(IpcError::UnsafeFolder { .. }) => one("see who made it, and remove it"),
         Error::Unanswered { .. } => {
             vec!["look before you run the command again: authr list, authr trash".to_owned()]

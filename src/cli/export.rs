@@ -1,28 +1,32 @@
 use std::path::PathBuf;
 
 use authr_core::account::Account;
-use authr_formats::write::{self, Exported, Extra, RANDOM_BYTES, Seal, Target};
+use authr_formats::write::{self, Exported, Extra, RANDOM_BYTES, Refusal, Seal, Target};
 use authr_otp::uri::UriAccount;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Invocation;
+use super::backup::{self, Written};
 use super::import::accounts as counted;
+use super::output::Format;
 use super::prompt::PasswordSource;
 use crate::app::files::{self, Existing};
 use crate::failure::{Failure, Kind};
 
-/// Write the accounts as a file of another program
+/// Write the accounts to a file: an encrypted backup, a page to print, or a file of another program
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// Where to write; - for standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Whose file: encrypted where the program has encrypted files, else with --plaintext
-    #[arg(long, value_name = "FORMAT", default_value = "otpauth", value_parser = format_names())]
-    format: String,
-    /// Yes: whoever has the file has the accounts
+    /// Whose file, encrypted where the program has encrypted files: authr for a backup, the default; paper for a backup as a
+    /// page of QR codes to print; with --plaintext otpauth is the default
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    format: Option<String>,
+    /// Write every secret in clear text: whoever has the file has the accounts
     #[arg(long)]
     plaintext: bool,
     /// Read the password that the file is to get from FILE
@@ -30,17 +34,50 @@ pub(super) struct Export {
     file_password_file: Option<PathBuf>,
 }
 
+/// The forms of a backup of our own.
+const OURS: [(&str, Written); 2] = [("authr", Written::File), ("paper", Written::Paper)];
+
 fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name()))
+    let ours = OURS.iter().map(|(name, _)| *name);
+    PossibleValuesParser::new(ours.chain(Target::ALL.iter().map(|target| target.name())))
 }
 
 impl Export {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let target = Target::named(&self.format).expect("because clap knows the names");
+        let format = match &self.format {
+            Some(format) => format,
+            None if self.plaintext => Target::UriList.name(),
+            None => OURS[0].0,
+        };
+        match OURS.iter().find(|(name, _)| *name == format) {
+            Some((_, written)) => self.backup(invocation, *written),
+            None => {
+                let target = Target::named(format).expect("because clap knows the names");
+                self.foreign(invocation, target)
+            }
+        }
+    }
+
+    fn backup(&self, invocation: &Invocation<'_>, written: Written) -> Result<(), Failure> {
+        let refused = |message: &str, hint: &str| {
+            Err(Failure::new(Kind::Usage, message.to_owned()).hint(hint))
+        };
+        if self.plaintext {
+            let message = "a backup is encrypted, and --plaintext asks for clear text";
+            return refused(message, "leave out one of --plaintext and --format");
+        }
+        if self.file_password_file.is_some() {
+            let message = "a backup opens with the backups password, not with one of its own";
+            return refused(message, "leave out --file-password-file");
+        }
+        backup::create(invocation, &self.output, written)
+    }
+
+    fn foreign(&self, invocation: &Invocation<'_>, target: Target) -> Result<(), Failure> {
         if !self.plaintext && !target.can_be_encrypted() {
             let message = "the file would hold every secret in clear text";
             return Err(Failure::new(Kind::Usage, message)
-                .hint("authr backup create FILE, for an encrypted copy")
+                .hint("authr export without --format, for an encrypted backup")
                 .hint("pass --plaintext if clear text is what you want"));
         }
         let output = &invocation.output;
@@ -70,19 +107,27 @@ impl Export {
             .for_each(|warning| output.warning(warning));
         let accounts: Vec<Exported> = taken.iter().map(|account| exported(account)).collect();
         let to_stdout = self.output.as_os_str() == "-";
-        if !to_stdout
-            && self.output.exists()
-            && !invocation
-                .prompt
-                .confirm(&format!("Replace {}?", self.output.display()))?
-        {
-            return Err(Failure::declined("Nothing was written."));
+        if !to_stdout && self.output.exists() {
+            invocation.confirm_replacing(&self.output)?;
         }
         let file = self.written(invocation, target, &accounts)?;
         if to_stdout {
             return output.bytes(&file);
         }
         files::write(&self.output, &file, Existing::Replace)?;
+        if output.format() == Format::Json {
+            let left_out = |(at, reason): &(usize, Refusal)| {
+                let name = own.get(*at).map(|account| account.name());
+                json!({ "name": name, "reason": reason.to_string() })
+            };
+            return output.json(&json!({
+                "file": self.output.display().to_string(),
+                "format": target.name(),
+                "encrypted": !self.plaintext,
+                "accounts": accounts.len(),
+                "left_out": refused.iter().map(left_out).collect::<Vec<_>>(),
+            }));
+        }
         let how = if self.plaintext {
             "in clear text"
         } else {

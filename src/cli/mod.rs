@@ -39,7 +39,7 @@ mod watch;
 mod when;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use authr_crypto::secret::Password;
 use clap::builder::StyledStr;
@@ -206,6 +206,14 @@ impl Invocation<'_> {
     /// The backups password, of a vault that exists.
     pub(crate) fn password(&self, question: &str) -> Result<Password, Failure> {
         self.source.existing(question, &self.prompt, &self.output)
+    }
+
+    /// Asks before a file is replaced; that the person says no is a failure.
+    pub(crate) fn confirm_replacing(&self, file: &Path) -> Result<(), Failure> {
+        match (self.prompt).confirm(&format!("Replace {}?", file.display()))? {
+            true => Ok(()),
+            false => Err(Failure::declined("Nothing was written.")),
+        }
     }
 
     /// A new backups password.

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use authr_core::content::BroughtBack;
 use clap::Args;
@@ -11,14 +11,14 @@ use super::registration;
 use crate::app::Session;
 use crate::app::phone::Phone;
 use crate::app::registration::Intent;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// Bring everything back: from the server by phone number, or the accounts of a backup file
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// The phone number with its country code, as in +12015550123, or a backup
+    /// The phone number with its country code, as in +12015550123, or a backup, or the pictures of a paper kit
     #[arg(value_name = "PHONE|FILE", required_unless_present = "finish")]
-    from: Option<PathBuf>,
+    from: Vec<PathBuf>,
     /// Read the backup's password from FILE, where it is not the vault's
     #[arg(long, value_name = "FILE")]
     file_password_file: Option<PathBuf>,
@@ -28,22 +28,23 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        match &self.from {
-            Some(path) if !path.to_str().is_some_and(Phone::is_meant) => {
-                self.bring_back(invocation, path)
+        let phone = |path: &PathBuf| path.to_str().is_some_and(Phone::is_meant);
+        match &self.from[..] {
+            [] => self.options.run(invocation, Intent::Restore, None),
+            [one] if phone(one) => self.options.run(invocation, Intent::Restore, one.to_str()),
+            paths if paths.iter().any(phone) => {
+                let message = "a phone number is restored by itself";
+                Err(Failure::new(Kind::Usage, message))
             }
-            phone => {
-                let phone = phone.as_deref().and_then(Path::to_str);
-                self.options.run(invocation, Intent::Restore, phone)
-            }
+            paths => self.bring_back(invocation, paths),
         }
     }
 
-    fn bring_back(&self, invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
+    fn bring_back(&self, invocation: &Invocation<'_>, paths: &[PathBuf]) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
         let is_here = store.exists();
-        let (backup, password) = invocation.open_backup(path, self.file_password_file.as_ref())?;
+        let (backup, password) = invocation.open_backup(paths, self.file_password_file.as_ref())?;
         let done = if is_here {
             let mut session = invocation.unlock()?;
             let plan = session.plan_restore(&backup);

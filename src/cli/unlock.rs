@@ -1,13 +1,13 @@
 //! Opening the vault for a command.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use authr_core::vault::{OpenError, recovery};
 use authr_crypto::secret::{Password, RecoveryCode};
 
 use super::Invocation;
 use super::prompt::PasswordSource;
-use crate::app::backup::Backup;
+use crate::app::backup::{Backup, Stored};
 use crate::app::files::Store;
 use crate::app::{Error, Rollback, Session};
 use crate::failure::{Failure, Kind};
@@ -92,10 +92,11 @@ impl<'a> Invocation<'a> {
     /// A backup, with the password that opened it: `--file-password-file`, else as the vault's own.
     pub(super) fn open_backup(
         &self,
-        path: &Path,
+        paths: &[PathBuf],
         own: Option<&PathBuf>,
     ) -> Result<(Backup, Password), Failure> {
-        let open = |password: &Password| Backup::open(self.context, path, password);
+        let stored = self.output.meanwhile("Reading", || Stored::read(paths))?;
+        let open = |password: &Password| Backup::open(self.context, &stored, password);
         match own {
             Some(file) => {
                 let source = PasswordSource::File(file.clone());
@@ -103,7 +104,7 @@ impl<'a> Invocation<'a> {
                 let opened = self.output.meanwhile("Unlocking", || open(&password))?;
                 Ok((opened, password))
             }
-            None => self.tries(&format!("Password of {}", path.display()), open),
+            None => self.tries(&format!("Password of {}", stored.path().display()), open),
         }
     }
 
