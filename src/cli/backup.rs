@@ -90,7 +90,7 @@ pub(super) fn create(
         false => Existing::Refuse,
     };
     let sealed = invocation.keeper()?.seal_backup()?;
-    let made = when::rfc3339(sealed.made_at);
+    let made = when::in_words(sealed.made_at);
     let form = match written {
         Written::File => Form::File,
         Written::Paper => Form::Paper { made: &made },

@@ -98,34 +98,8 @@ fn hints(error: &Error) -> Vec<String> {
         Error::Ambiguous { .. } => one("name it as issuer:label, or by the beginning of its id"),
         Error::PasswordChanged => one("run the command again with the new password"),
         Error::VaultAppeared { .. } => one("run the command again"),
-        Error::Open { source, .. } => match source {
-            OpenError::NoSlotOpened => one(
-                "a vault opens with its backups password, a backup with that of the day it was made",
-            ),
-            OpenError::NoRecoverySlotOpened => one(
-                "a new code and a new password end every code before; authr recovery new makes one",
-            ),
-            OpenError::Rollback { .. } => {
-                one("pass --accept-rollback if you put the older vault there yourself")
-            }
-            OpenError::UnsupportedVersion { .. } => one("update authr"),
-            OpenError::Malformed { .. } | OpenError::Tampered { .. } | OpenError::NotAVault => {
-                vec![
-                    "authr backup list".to_owned(),
-                    "authr restore FILE".to_owned(),
-                ]
-            }
-            _ => Vec::new(),
-        },
-        Error::Paper { source, .. } | Error::Kit { source, .. } => match source {
-            PaperError::Missing { .. } => {
-                one("pass the pictures of the other codes too, or larger and sharper ones")
-            }
-            PaperError::NoPart => one("make a larger and sharper picture"),
-            PaperError::OtherKit { .. } => one("pass the pictures of one kit"),
-            PaperError::UnknownVersion => one("update authr"),
-            _ => Vec::new(),
-        },
+        Error::Open { source, .. } => open_hints(source),
+        Error::Paper { source, .. } | Error::Kit { source, .. } => paper_hints(source),
         Error::TooManyCodes(error) => vec![
             format!("about {} accounts would fit", error.accounts_that_fit),
             "authr backup create FILE".to_owned(),
@@ -162,6 +136,42 @@ fn file_hints(error: &Error) -> Vec<String> {
         error if error.is_damaged_state() => {
             "pass --accept-rollback to begin it anew, if you trust the vault that is there"
         }
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
+}
+
+fn open_hints(error: &OpenError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    match error {
+        OpenError::NoSlotOpened => one(
+            "a vault opens with its backups password, a backup with that of the day it was made",
+        ),
+        OpenError::NoRecoverySlotOpened => {
+            one("a new code and a new password end every code before; authr recovery new makes one")
+        }
+        OpenError::Rollback { .. } => {
+            one("pass --accept-rollback if you put the older vault there yourself")
+        }
+        OpenError::UnsupportedVersion { .. } => one("update authr"),
+        OpenError::Malformed { .. } | OpenError::Tampered { .. } | OpenError::NotAVault => {
+            vec![
+                "authr backup list".to_owned(),
+                "authr restore FILE".to_owned(),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn paper_hints(error: &PaperError) -> Vec<String> {
+    let hint = match error {
+        PaperError::Missing { .. } => {
+            "pass the pictures of the other codes too, or larger and sharper ones"
+        }
+        PaperError::NoPart => "make a larger and sharper picture",
+        PaperError::OtherKit { .. } => "pass the pictures of one kit",
+        PaperError::UnknownVersion => "update authr",
         _ => return Vec::new(),
     };
     vec![hint.to_owned()]

@@ -27,6 +27,17 @@ pub(super) fn rfc3339(seconds: u64) -> String {
         )
 }
 
+/// The time as a page for people has it; as RFC 3339 where a calendar has no such year.
+pub(super) fn in_words(seconds: u64) -> String {
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        .map_or_else(
+            || rfc3339(seconds),
+            |time| time.format("on %-d %B %Y at %H:%M UTC").to_string(),
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -122,7 +122,7 @@ fn after_a_password_change_the_old_password_opens_the_backup_alone() {
 #[test]
 fn what_is_exported_imports_again_and_a_second_time_finds_all_there() {
     let home = home_with_two();
-    let refused = authr(&home, &["export", "-o", "list.txt"]);
+    let refused = authr(&home, &["export", "-o", "list.txt", "--format", "csv"]);
     assert!(refused.stderr.contains("--plaintext"), "{refused}");
     let _ = refused.failed(2);
     let _ = authr(&home, &["export", "-o", "list.txt", "--plaintext"]).succeeded();

@@ -10,6 +10,7 @@ mod counting;
 mod damage;
 mod foreign;
 mod moments;
+mod paper;
 mod prompts;
 mod recovery;
 mod scripts;

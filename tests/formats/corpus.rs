@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use authr_core::content::Content;
 use authr_core::vault::VaultFile;
 use authr_crypto::kdf::Argon2id;
+use authr_formats::paper::Parts;
 use authr_formats::{Format, FormatError, Options, Parsed, parse_with};
 use data_encoding::BASE64URL_NOPAD;
 
 /// Parsers that are no format of a file.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "any_file",
     "content",
     "migration",
     "migration_uri",
+    "paper",
     "uri",
     "vault",
 ];
@@ -116,6 +118,15 @@ fn every_uri_and_every_batch_is_read() {
         let parsed = authr_formats::parse(&uri).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!parsed.accounts.is_empty(), "{name}");
         assert_eq!(parsed.rejected, [], "{name}");
+    }
+}
+
+#[test]
+fn every_kit_on_paper_gives_its_file() {
+    for (name, text) in corpus("paper") {
+        let mut parts = Parts::default();
+        let taken = parts.take_file(&text);
+        assert!(taken.is_ok() && parts.file().is_ok(), "{name}: {taken:?}");
     }
 }
 

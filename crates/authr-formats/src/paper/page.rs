@@ -90,7 +90,7 @@ fn instructions(about: &About<'_>, codes: usize, kit: &str) -> String {
     };
     format!(
         "<p>A backup of {accounts}, made {made}, as {these} (kit {kit}). It is encrypted: it opens with the backups \
-         password of that day, which is not on this paper, and with nothing else.</p>\n\
+         password of that day, which is not on this paper.</p>\n\
          <h2>To bring the accounts back</h2>\n<ol>\n\
          <li>Scan or photograph {all}, as PNG, JPEG or WebP pictures of at most 4096 pixels a side. One picture may show \
          several codes; order does not matter. A scan of a sheet at 300 dots per inch is right.</li>\n\
