@@ -13,7 +13,7 @@ use crate::{AUTHR, PASSWORD, add, authr, home_with_two, json, program};
 fn home_with_a_kit() -> (Home, String) {
     let home = home_with_two();
     let _ = authr(&home, &["export", "--format", "paper", "-o", "kit.html"]).succeeded();
-    let page = fs::read_to_string(home.path().join("kit.html")).unwrap();
+    let page = fs::read_to_string(home.path().join("kit.html")).expect("what a page has");
     (home, page)
 }
 
@@ -21,22 +21,38 @@ fn home_with_a_kit() -> (Home, String) {
 fn pictures(home: &Home, page: &str) -> Vec<String> {
     let mut names = Vec::new();
     for svg in page.split("<svg viewBox=\"0 0 ").skip(1) {
-        let side: u32 = svg.split(' ').next().unwrap().parse().unwrap();
+        let side: u32 = svg
+            .split(' ')
+            .next()
+            .expect("what a page has")
+            .parse()
+            .expect("what a page has");
         let mut picture = GrayImage::from_pixel(side * 4, side * 4, Luma([255]));
-        let path = svg.split("d=\"").nth(1).unwrap();
-        for square in path.split('"').next().unwrap().split('M').skip(1) {
+        let path = svg.split("d=\"").nth(1).expect("what a page has");
+        for square in path
+            .split('"')
+            .next()
+            .expect("what a page has")
+            .split('M')
+            .skip(1)
+        {
             let (x, y) = square
                 .strip_suffix("h1v1h-1z")
-                .unwrap()
+                .expect("what a page has")
                 .split_once(' ')
-                .unwrap();
-            let (x, y): (u32, u32) = (x.parse().unwrap(), y.parse().unwrap());
+                .expect("what a page has");
+            let (x, y): (u32, u32) = (
+                x.parse().expect("what a page has"),
+                y.parse().expect("what a page has"),
+            );
             for at in 0..16 {
                 picture.put_pixel(x * 4 + at % 4, y * 4 + at / 4, Luma([0]));
             }
         }
         let name = format!("code-{}.png", names.len() + 1);
-        picture.save(home.path().join(&name)).unwrap();
+        picture
+            .save(home.path().join(&name))
+            .expect("what a page has");
         names.push(name);
     }
     names
