@@ -131,7 +131,7 @@ impl Session<'_> {
         })
     }
 
-    fn edit_accounts(
+    pub(super) fn edit_accounts(
         &mut self,
         ids: &[AccountId],
         edit: impl FnOnce(&mut Account) -> Result<(), Error> + Clone,

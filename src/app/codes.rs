@@ -121,6 +121,21 @@ impl Session<'_> {
         }
     }
 
+    /// Brings the counter of an account to where two codes in a row leave it.
+    pub(super) fn resync(&mut self, id: AccountId, first: &str, second: &str) -> Result<(), Error> {
+        let typed = |code: &str| code.split_whitespace().collect::<String>();
+        let (first, second) = (typed(first), typed(second));
+        self.edit_accounts(&[id], |account| {
+            let name = account.name();
+            let found = account.otp.resync(&first, &second);
+            let found = found.map_err(|source| Error::Resync { name, source })?;
+            if let Kind::Hotp { counter, .. } = &mut account.otp.kind {
+                *counter = found;
+            }
+            Ok(())
+        })
+    }
+
     /// The accounts with these names, in their order.
     pub(crate) fn named(&self, names: &[String]) -> Result<Vec<&Account>, Error> {
         let mut names = names.iter();

@@ -51,6 +51,16 @@ pub(crate) enum Edit {
         #[serde(with = "wire::tags")]
         remove: Vec<Tag>,
     },
+    /// The counter of an account stands after two codes in a row.
+    Resync {
+        /// Which account.
+        #[serde(with = "wire::id")]
+        id: AccountId,
+        /// As it was typed.
+        first: String,
+        /// As it was typed.
+        second: String,
+    },
     /// Accounts go to the trash.
     Remove {
         /// Which ones.
@@ -90,6 +100,10 @@ impl Session<'_> {
             }
             Edit::Tag { id, add, remove } => {
                 self.tag(*id, add, remove)?;
+                (vec![*id], Codes::Hidden)
+            }
+            Edit::Resync { id, first, second } => {
+                self.resync(*id, first, second)?;
                 (vec![*id], Codes::Hidden)
             }
             Edit::Remove { ids } => {

@@ -11,6 +11,7 @@ use authr_api::record::RecordError;
 use authr_core::sync::TooManySetAside;
 use authr_core::vault::{OpenError, SealError};
 use authr_formats::paper::{PaperError, TooManyCodes};
+use authr_otp::resync::ResyncError;
 
 use crate::ipc::IpcError;
 use crate::remote::RemoteError;
@@ -92,6 +93,20 @@ pub(crate) enum Error {
     Counts {
         /// Which account.
         name: String,
+    },
+    /// An account without a counter, where one is needed.
+    #[error("{name} follows the time: it has no counter that could be elsewhere")]
+    NoCounter {
+        /// Which account.
+        name: String,
+    },
+    /// Two codes that say nothing of an account's counter.
+    #[error("the counter of {name} stays as it is: {source}")]
+    Resync {
+        /// Which account.
+        name: String,
+        /// Why.
+        source: ResyncError,
     },
     /// A code before the first of all.
     #[error("there is no such code at that time")]

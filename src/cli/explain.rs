@@ -60,6 +60,7 @@ fn kind(error: &Error) -> Kind {
         | Error::Nameless
         | Error::TooManyTags
         | Error::Counts { .. }
+        | Error::NoCounter { .. }
         | Error::NoSuchCode => Kind::Usage,
         Error::NothingToRestore { .. } | Error::NumberHasDevices { .. } => Kind::Server,
         Error::Locker(error) => match error {
@@ -110,6 +111,7 @@ fn hints(error: &Error) -> Vec<String> {
         }
         Error::KeyInSwap(_) => one("raise the limit of locked memory: ulimit -l"),
         Error::Counts { name } => vec![format!("authr code '{name}'")],
+        Error::Resync { .. } => one("wait for the next two codes, and type them in their order"),
         Error::NoRequest => one("authr register PHONE"),
         Error::NothingToRestore { phone } => vec![format!("authr register {phone}")],
         Error::NumberHasDevices { phone } => vec![format!("authr restore {phone}")],

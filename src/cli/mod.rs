@@ -29,6 +29,7 @@ mod registration;
 mod remove;
 mod rename;
 mod restore;
+mod resync;
 mod show;
 mod sync;
 mod tag;
@@ -81,6 +82,7 @@ enum Command {
     Export(export::Export),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Resync(resync::Resync),
     Rename(rename::Rename),
     Remove(remove::Remove),
     Undo(undo::Undo),
@@ -118,6 +120,7 @@ impl Command {
             Self::Export(command) => command.run(invocation),
             Self::Backup(command) => command.run(invocation),
             Self::Restore(command) => command.run(invocation),
+            Self::Resync(command) => command.run(invocation),
             Self::Rename(command) => command.run(invocation),
             Self::Remove(command) => command.run(invocation),
             Self::Undo(command) => command.run(invocation),

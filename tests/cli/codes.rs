@@ -5,7 +5,7 @@ use authr_crypto::random::Random;
 use authr_testkit::{CountingRandom, Home};
 use data_encoding::BASE32_NOPAD;
 
-use crate::authr;
+use crate::{authr, home_with_two, json};
 
 const TIMES: usize = 50;
 const ACCOUNTS_A_TIME: usize = 20;
@@ -57,4 +57,51 @@ fn oathtool_agrees_on_a_thousand_random_accounts_and_times() {
         arguments.extend(names.iter().map(String::as_str));
         assert_eq!(authr(&home, &arguments).succeeded(), codes, "at {time}");
     }
+}
+
+/// The codes of RFC 4226, appendix D, and the counter of `bob`, who begins at 3.
+#[test]
+fn two_codes_in_a_row_bring_a_counter_forward_and_never_back() {
+    let home = home_with_two();
+    let resync = |first: &str, second: &str| {
+        let codes = ["resync", "bob", "--codes", first, second];
+        authr(&home, &codes)
+    };
+    for (first, second) in [
+        ("755224", "287082"), // 0 and 1: behind
+        ("520489", "399871"), // 9 and 8: the wrong way round
+        ("254676", "162583"), // 5 and 7
+        ("12345", ""),
+    ] {
+        let ran = resync(first, second);
+        let said = "the counter of Acme:bob stays as it is: these are not two codes in a row";
+        assert!(ran.stderr.contains(said), "{ran}");
+        let _ = ran.failed(1);
+    }
+    assert_eq!(json(&home, &["show", "bob"])["counter"], 3);
+    let ran = resync("162 583", "399871");
+    assert!(
+        ran.stderr.contains("goes on after these two codes"),
+        "{ran}"
+    );
+    let _ = ran.succeeded();
+    assert_eq!(json(&home, &["show", "bob"])["counter"], 9);
+    assert_eq!(authr(&home, &["code", "bob"]).succeeded(), "520489\n");
+}
+
+#[test]
+fn an_account_that_follows_the_time_has_no_counter_to_find() {
+    let home = home_with_two();
+    let ran = authr(&home, &["resync", "ada"]);
+    assert!(
+        ran.stderr.contains("drchrono:ada follows the time"),
+        "{ran}"
+    );
+    let _ = ran.failed(2);
+    let ran = authr(&home, &["resync", "bob"]);
+    assert!(
+        ran.stderr.contains("hint: pass --codes FIRST SECOND\n"),
+        "{ran}"
+    );
+    let _ = ran.failed(3);
 }
