@@ -9,6 +9,7 @@ use authr_crypto::random::{OsRandom, Random};
 use crate::clipboard::Clipboard;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Environment;
+use crate::screen::Screen;
 use crate::terminal::Terminal;
 
 /// What a run is given: time, randomness, a terminal, a place for its files.
@@ -31,6 +32,8 @@ pub struct Context {
     pub sockets: Option<PathBuf>,
     /// The clipboards within reach.
     pub clipboard: Clipboard,
+    /// The screen within reach.
+    pub screen: Screen,
     /// What this device is called in its user's list.
     pub machine: Machine,
 }
@@ -89,6 +92,7 @@ impl Context {
             program: std::env::current_exe().ok(),
             sockets: Some(environment.sockets()),
             clipboard: Clipboard::of(&environment),
+            screen: Screen::of(&environment),
             ..Self::new(terminal, environment.home)
         }
     }
@@ -105,6 +109,7 @@ impl Context {
             program: None,
             sockets: None,
             clipboard: Clipboard::default(),
+            screen: Screen::default(),
             machine: Machine::of_this_process(),
         }
     }

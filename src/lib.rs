@@ -14,6 +14,7 @@ mod context;
 mod failure;
 mod ipc;
 mod remote;
+mod screen;
 mod store;
 mod terminal;
 
@@ -23,6 +24,7 @@ pub use clipboard::{Clipboard, Through};
 pub use clock::{Clock, SystemClock};
 pub use config::Environment;
 pub use context::{Context, Machine};
+pub use screen::Screen;
 pub use terminal::{Glyphs, Input, Stream, Terminal};
 
 /// Runs one command line (the program's name first) and returns its exit code.

@@ -8,18 +8,19 @@ use std::process::Command;
 
 /// Who may import whom within the app: the picture in ARCHITECTURE.md, top to bottom.
 #[rustfmt::skip]
-const LAYERS: [(&str, &[&str]); 14] = [
-    ("lib", &["agent", "cli", "clipboard", "clock", "config", "context", "terminal"]),
-    ("cli", &["app", "clipboard", "context", "clock", "failure", "terminal"]),
+const LAYERS: [(&str, &[&str]); 15] = [
+    ("lib", &["agent", "cli", "clipboard", "clock", "config", "context", "screen", "terminal"]),
+    ("cli", &["app", "clipboard", "context", "clock", "failure", "screen", "terminal"]),
     ("tui", &["app", "clipboard", "context", "clock", "failure", "terminal"]),
     ("agent", &["app", "context", "clock", "failure"]),
     ("app", &["store", "ipc", "remote", "context", "clock"]),
     ("store", &[]),
     ("ipc", &[]),
     ("remote", &[]),
-    ("context", &["clipboard", "clock", "config", "terminal"]),
+    ("context", &["clipboard", "clock", "config", "screen", "terminal"]),
     ("terminal", &["config"]),
     ("clipboard", &["config"]),
+    ("screen", &["config"]),
     ("failure", &[]),
     ("config", &[]),
     ("clock", &[]),

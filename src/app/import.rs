@@ -79,10 +79,10 @@ impl ForeignFile {
         })
     }
 
-    /// What came by standard input.
-    pub(crate) fn piped(bytes: Zeroizing<Vec<u8>>) -> Self {
+    /// What is no file, by the name that a person calls it.
+    pub(crate) fn named(name: &Path, bytes: Zeroizing<Vec<u8>>) -> Self {
         Self {
-            path: PathBuf::from("standard input"),
+            path: name.to_owned(),
             bytes,
             companion: None,
         }

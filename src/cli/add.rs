@@ -2,7 +2,6 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use authr_crypto::secret::OtpSecret;
-use authr_formats::Format;
 use authr_otp::base32::{self, Base32Error};
 use authr_otp::uri::{self, MAX_URI_BYTES, UriAccount};
 use authr_otp::{Algorithm, Counter, Digits, Kind as CodeKind, Name, Otp, Period, Pin, yandex};
@@ -12,11 +11,12 @@ use std::io::Read;
 use zeroize::Zeroizing;
 
 use super::Invocation;
+use super::import::take_in;
 use super::output::{Format as Shown, Lifetime};
+use super::pictures::{Found, Pictures};
 use crate::app::codes::ShownCode;
 use crate::app::edit::Edit;
 use crate::app::files;
-use crate::app::import::ForeignFile;
 use crate::failure::{Failure, Kind};
 
 /// Add an account
@@ -25,9 +25,8 @@ pub(super) struct Add {
     /// An otpauth:// URI, or - to read one from standard input; without it the account is asked for
     #[arg(value_name = "URI")]
     uri: Option<String>,
-    /// Read the account from a QR code in a picture (PNG, JPEG, WebP)
-    #[arg(long, value_name = "FILE", conflicts_with = "uri")]
-    qr: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// Who issued the account
     #[arg(long, value_name = "NAME", conflicts_with = "uri")]
     issuer: Option<String>,
@@ -73,7 +72,13 @@ enum NewKind {
 
 impl Add {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
-        let parsed = self.account(invocation)?;
+        let parsed = match self.pictures.read(invocation)? {
+            None => self.account(invocation)?,
+            Some(found) => match only(found) {
+                Ok(account) => account,
+                Err(found) => return take_in(invocation, found.parsed, &found.from),
+            },
+        };
         if parsed.otp.is_short() {
             invocation
                 .output
@@ -108,9 +113,6 @@ impl Add {
     }
 
     fn account(&self, invocation: &Invocation<'_>) -> Result<UriAccount, Failure> {
-        if let Some(picture) = &self.qr {
-            return pictured(picture);
-        }
         match self.uri.as_deref() {
             Some("-") => {
                 let text = read_stdin(invocation, MAX_URI_BYTES)?;
@@ -230,19 +232,16 @@ fn typed_secret(invocation: &Invocation<'_>, kind: CodeKind) -> Result<OtpSecret
     }
 }
 
-/// The one account of the code in a picture.
-fn pictured(path: &Path) -> Result<UriAccount, Failure> {
-    let parsed = ForeignFile::open(path)?.parse(Some(Format::Image), None)?;
-    if let Some(rejected) = parsed.rejected.first() {
-        return Err(Failure::new(Kind::Failed, rejected.reason));
-    }
-    let mut accounts = parsed.accounts.into_iter();
-    match (accounts.next(), accounts.next()) {
-        (Some(one), None) => Ok(one.account),
-        _ => Err(
-            Failure::new(Kind::Failed, "the picture has more than one account")
-                .hint(format!("authr import {}", path.display())),
-        ),
+/// The one account that pictures hold; all that they hold, where it is not one account and nothing else.
+fn only(mut found: Found) -> Result<UriAccount, Found> {
+    let parsed = &mut found.parsed;
+    let whole = parsed.rejected.is_empty() && parsed.missing_batches().is_empty();
+    match parsed.accounts.pop() {
+        Some(one) if whole && parsed.accounts.is_empty() => Ok(one.account),
+        last => {
+            parsed.accounts.extend(last);
+            Err(found)
+        }
     }
 }
 

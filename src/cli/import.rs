@@ -56,51 +56,18 @@ impl Import {
         for file in files {
             parsed.absorb(self.read(invocation, file)?);
         }
-        let output = &invocation.output;
         if self.dry_run {
             let plan = import::plan(&Content::default(), &parsed.accounts);
-            return self.show(invocation, &parsed, &parsed.accounts, &plan);
+            return show(invocation, &parsed, &parsed.accounts, &plan, self.secrets);
         }
-        if parsed.accounts.is_empty() {
-            say_rejected(invocation, &parsed);
-            let names: Vec<String> = (self.files.iter())
-                .map(|file| file.display().to_string())
-                .collect();
-            let message = format!("{} holds no account", names.join(", "));
-            return Err(Failure::new(Kind::Failed, message));
-        }
-        let mut keeper = invocation.keeper_of_new_accounts()?;
-        let entries = Rc::new(std::mem::take(&mut parsed.accounts));
-        let plan = keeper.plan_import(&entries)?;
-        if output.format() == Format::Text {
-            self.show(invocation, &parsed, &entries, &plan)?;
-        }
-        let new = plan
-            .iter()
-            .filter(|status| **status != Status::Same)
-            .count();
-        if new == 0 {
-            output.note("Every account is there already; nothing was changed.");
-        } else {
-            if !invocation
-                .prompt
-                .confirm(&format!("Import {}?", accounts(new)))?
-            {
-                return Err(Failure::declined("Nothing was imported."));
-            }
-            let added = keeper.edit_number(Edit::Import(Rc::clone(&entries)))?;
-            output.note(&format!("Imported {}.", accounts(added)));
-        }
-        if output.format() == Format::Json {
-            return output.json(&as_json(&parsed, &entries, &plan, false));
-        }
-        Ok(())
+        let names = self.files.iter().map(|file| file.display().to_string());
+        take_in(invocation, parsed, &names.collect::<Vec<_>>().join(", "))
     }
 
     /// Reads one file; its password is asked for where it needs one.
     fn read(&self, invocation: &Invocation<'_>, path: &Path) -> Result<Parsed, Failure> {
         let file = if path.as_os_str() == "-" {
-            ForeignFile::piped(piped(invocation)?)
+            ForeignFile::named(Path::new("standard input"), piped(invocation)?)
         } else {
             ForeignFile::open(path)?
         };
@@ -146,49 +113,89 @@ impl Import {
         }
         unreachable!("because the last try returns")
     }
+}
 
-    fn show(
-        &self,
-        invocation: &Invocation<'_>,
-        parsed: &Parsed,
-        entries: &[Imported],
-        plan: &[Status],
-    ) -> Result<(), Failure> {
-        let output = &invocation.output;
-        if output.format() == Format::Json {
-            return output.json(&as_json(parsed, entries, plan, self.secrets));
-        }
-        let columns = [
-            Column::names("ISSUER"),
-            Column::names("LABEL"),
-            Column::whole("KIND"),
-            Column::whole("STATUS"),
-        ];
-        let mut table = Table::new(columns);
-        for (Imported { account, .. }, status) in entries.iter().zip(plan) {
-            let kind = account.otp.kind.name().to_owned();
-            table.row([
-                account.issuer.to_string(),
-                account.label.to_string(),
-                kind,
-                status.name().to_owned(),
-            ]);
-        }
-        output.table(&table)?;
-        for entry in entries {
-            for remark in &entry.remarks {
-                let (issuer, label) = (&entry.account.issuer, &entry.account.label);
-                let place = entry.position;
-                output.warning(&format!("entry {place} ({issuer}:{label}): {remark}"));
-            }
-        }
-        say_rejected(invocation, parsed);
-        Ok(())
+/// Shows what would be taken in, asks, and takes it in.
+pub(super) fn take_in(
+    invocation: &Invocation<'_>,
+    mut parsed: Parsed,
+    from: &str,
+) -> Result<(), Failure> {
+    let output = &invocation.output;
+    if parsed.accounts.is_empty() {
+        say_rejected(invocation, &parsed);
+        let message = format!("{from} holds no account");
+        return Err(Failure::new(Kind::Failed, message));
     }
+    let mut keeper = invocation.keeper_of_new_accounts()?;
+    let entries = Rc::new(std::mem::take(&mut parsed.accounts));
+    let plan = keeper.plan_import(&entries)?;
+    if output.format() == Format::Text {
+        show(invocation, &parsed, &entries, &plan, false)?;
+    }
+    let new = plan
+        .iter()
+        .filter(|status| **status != Status::Same)
+        .count();
+    if new == 0 {
+        output.note("Every account is there already; nothing was changed.");
+    } else {
+        if !invocation
+            .prompt
+            .confirm(&format!("Import {}?", accounts(new)))?
+        {
+            return Err(Failure::declined("Nothing was imported."));
+        }
+        let added = keeper.edit_number(Edit::Import(Rc::clone(&entries)))?;
+        output.note(&format!("Imported {}.", accounts(added)));
+    }
+    if output.format() == Format::Json {
+        return output.json(&as_json(&parsed, &entries, &plan, false));
+    }
+    Ok(())
+}
+
+fn show(
+    invocation: &Invocation<'_>,
+    parsed: &Parsed,
+    entries: &[Imported],
+    plan: &[Status],
+    secrets: bool,
+) -> Result<(), Failure> {
+    let output = &invocation.output;
+    if output.format() == Format::Json {
+        return output.json(&as_json(parsed, entries, plan, secrets));
+    }
+    let columns = [
+        Column::names("ISSUER"),
+        Column::names("LABEL"),
+        Column::whole("KIND"),
+        Column::whole("STATUS"),
+    ];
+    let mut table = Table::new(columns);
+    for (Imported { account, .. }, status) in entries.iter().zip(plan) {
+        let kind = account.otp.kind.name().to_owned();
+        table.row([
+            account.issuer.to_string(),
+            account.label.to_string(),
+            kind,
+            status.name().to_owned(),
+        ]);
+    }
+    output.table(&table)?;
+    for entry in entries {
+        for remark in &entry.remarks {
+            let (issuer, label) = (&entry.account.issuer, &entry.account.label);
+            let place = entry.position;
+            output.warning(&format!("entry {place} ({issuer}:{label}): {remark}"));
+        }
+    }
+    say_rejected(invocation, parsed);
+    Ok(())
 }
 
 /// What comes by standard input, up to the limit of a file and a byte, so that one too long is told.
-fn piped(invocation: &Invocation<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(super) fn piped(invocation: &Invocation<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let most = u64::try_from(MAX_FILE_BYTES + 1).unwrap_or(u64::MAX);
     let mut reader = invocation.context.terminal.stdin.reader();

@@ -18,6 +18,7 @@ mod list;
 mod manual;
 mod output;
 mod password;
+mod pictures;
 mod pin;
 mod profile;
 mod prompt;

@@ -6,6 +6,7 @@
 
 pub(crate) mod escape;
 pub(crate) mod holder;
+mod read;
 
 use crate::config::Environment;
 

@@ -19,13 +19,13 @@ const TAKE: &str = "\x1b]52;c;Mjg3MDgy\x07";
 const GIVE_BACK: &str = "\x1b]52;c;\x07";
 
 /// A desktop that ends with the test.
-struct Desktop {
+pub(crate) struct Desktop {
     server: Child,
-    display: String,
+    pub(crate) display: String,
 }
 
 impl Desktop {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut server = Command::new("Xvfb")
             .args([
                 "-displayfd",
@@ -47,7 +47,7 @@ impl Desktop {
         Self { server, display }
     }
 
-    fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", "/usr/bin:/bin");
         command.env("DISPLAY", &self.display);

@@ -11,6 +11,7 @@ mod damage;
 mod foreign;
 mod moments;
 mod paper;
+mod pictures;
 mod prompts;
 mod recovery;
 mod scripts;

@@ -66,12 +66,14 @@ fn googles_batches_are_read_from_their_codes() {
 }
 
 #[test]
-fn a_picture_of_4097_pixels_is_refused_and_one_of_4096_is_looked_at() {
-    let refusal = |width: u32| {
-        let file = encoded(&GrayImage::new(width, 1), ImageFormat::Png);
+fn a_picture_of_a_pixel_more_than_the_most_is_refused_and_one_without_it_is_looked_at() {
+    let refusal = |width: u32, height: u32| {
+        let file = encoded(&GrayImage::new(width, height), ImageFormat::Png);
         parse(&file).unwrap_err()
     };
     let damaged = |what| FormatError::Damaged { what };
-    assert_eq!(refusal(4097), damaged(Damage::NotPicture));
-    assert_eq!(refusal(4096), damaged(Damage::NoCode));
+    assert_eq!(refusal(16_385, 1), damaged(Damage::NotPicture));
+    assert_eq!(refusal(16_384, 1), damaged(Damage::NoCode));
+    assert_eq!(refusal(16_384, 1025), damaged(Damage::NotPicture));
+    assert_eq!(refusal(4097, 4096), damaged(Damage::NotPicture));
 }

@@ -90,7 +90,7 @@ pub enum Damage {
     #[error("it is no CSV, or lacks a column")]
     NotCsv,
     /// No picture.
-    #[error("it is no picture, or larger than 4096 pixels a side")]
+    #[error("it is no picture, or has more than 16 million pixels")]
     NotPicture,
     /// A picture without a code.
     #[error("no QR code is found in the picture")]

@@ -18,5 +18,8 @@ pub(crate) const MAX_ZIP_MEMBERS: usize = 64;
 /// How many times its size a member of a zip file may become.
 pub(crate) const MAX_ZIP_RATIO: u64 = 100;
 
-/// The most sides of a picture, in pixels.
-pub(crate) const MAX_IMAGE_SIDE: u32 = 4096;
+/// The most pixels of a picture: 4096 by 4096, or two wide screens beside each other.
+pub(crate) const MAX_IMAGE_PIXELS: u64 = 4096 * 4096;
+
+/// The longest side of a picture, in pixels.
+pub(crate) const MAX_IMAGE_SIDE: u32 = 16_384;

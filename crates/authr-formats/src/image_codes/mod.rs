@@ -7,16 +7,19 @@ use std::io::Cursor;
 use std::panic;
 
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use self::regions::regions;
-use crate::limits::MAX_IMAGE_SIDE;
+use crate::limits::{MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE};
 use crate::uri_list::{self, Reader};
 use crate::{Damage, Format, FormatError, Input, Parsed, paper};
 
 const NOT_PICTURE: FormatError = FormatError::Damaged {
     what: Damage::NotPicture,
 };
+
+/// The longest side of a picture that was made larger or smaller.
+const MAX_SCALED_SIDE: u32 = 4096;
 
 /// The most codes that one picture may have.
 const MAX_CODES: usize = 64;
@@ -116,7 +119,12 @@ fn decode(file: &[u8]) -> Result<GrayImage, FormatError> {
     limits.max_image_height = Some(MAX_IMAGE_SIDE);
     limits.max_alloc = Some(128 << 20);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|_| NOT_PICTURE)?;
+    let decoder = reader.into_decoder().map_err(|_| NOT_PICTURE)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_IMAGE_PIXELS {
+        return Err(NOT_PICTURE);
+    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(|_| NOT_PICTURE)?;
     Ok(on_white(&picture))
 }
 
@@ -134,9 +142,9 @@ fn on_white(picture: &DynamicImage) -> GrayImage {
     })
 }
 
-/// The picture with its longer side so long, in any case no longer than is read.
+/// The picture with its longer side so long, within a limit.
 fn scaled(picture: &GrayImage, side: u32) -> GrayImage {
-    let side = side.min(MAX_IMAGE_SIDE);
+    let side = side.min(MAX_SCALED_SIDE);
     let longer = u64::from(picture.width().max(picture.height())).max(1);
     let length = |of: u32| {
         u32::try_from(u64::from(of) * u64::from(side) / longer)

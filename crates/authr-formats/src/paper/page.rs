@@ -92,7 +92,7 @@ fn instructions(about: &About<'_>, codes: usize, kit: &str) -> String {
         "<p>A backup of {accounts}, made {made}, as {these} (kit {kit}). It is encrypted: it opens with the backups \
          password of that day, which is not on this paper.</p>\n\
          <h2>To bring the accounts back</h2>\n<ol>\n\
-         <li>Scan or photograph {all}, as PNG, JPEG or WebP pictures of at most 4096 pixels a side. One picture may show \
+         <li>Scan or photograph {all}, as PNG, JPEG or WebP pictures of at most 16 million pixels. One picture may show \
          several codes; order does not matter. A scan of a sheet at 300 dots per inch is right.</li>\n\
          <li>On a machine with authr run <code>authr restore PICTURE&hellip;</code> with the names of all the pictures. \
          It says which codes are missing, if any.</li>\n\
