@@ -191,7 +191,29 @@ fn show(
         }
     }
     say_rejected(invocation, parsed);
+    let mut read = accounts(entries.len());
+    if !parsed.rejected.is_empty() {
+        read.push_str(&format!(", {} left out", parsed.rejected.len()));
+    }
+    output.note(&format!("Read as {}: {read}.", parsed.format.title()));
+    for status in [Status::Same, Status::OtherName, Status::Conflict] {
+        if plan.contains(&status) {
+            output.note(&format!("{}: {}", status.name(), meaning(status)));
+        }
+    }
     Ok(())
+}
+
+/// What comes of an entry, for who reads the table.
+fn meaning(status: Status) -> &'static str {
+    match status {
+        Status::New => "it is added",
+        Status::Same => "it is there already and is left out",
+        Status::OtherName => {
+            "an account of another name gives the same codes; both are kept, since names are yours"
+        }
+        Status::Conflict => "an account of that name gives other codes; both are kept",
+    }
 }
 
 /// What comes by standard input, up to the limit of a file and a byte, so that one too long is told.

@@ -39,7 +39,7 @@ pub enum FormatError {
     )]
     NothingOpens,
     /// The file is not what its format has.
-    #[error("the file is damaged: {what}")]
+    #[error("{}{what}", before(*what))]
     Damaged {
         /// What is wrong.
         what: Damage,
@@ -104,6 +104,14 @@ pub enum Damage {
     /// What the password opened does not have the right seal.
     #[error("the password is right and the content is not whole")]
     Content,
+}
+
+/// A picture without a code may be a fine one.
+fn before(what: Damage) -> &'static str {
+    match what {
+        Damage::NoCode | Damage::NotPicture => "",
+        _ => "the file is damaged: ",
+    }
 }
 
 impl FormatError {
