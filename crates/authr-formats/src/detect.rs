@@ -162,6 +162,9 @@ fn text_format(content: &str, input: &Input<'_>) -> Result<Format, FormatError> 
     let header = start.lines().next().unwrap_or_default().replace('"', "");
     let columns: Vec<&str> = header.split(',').map(str::trim).collect();
     let has = |name: &str| columns.contains(&name);
+    if columns.starts_with(&ours::COLUMNS) {
+        return Ok(Format::AuthrTable);
+    }
     if has("name") && has("login_totp") {
         return Ok(Format::Bitwarden);
     }

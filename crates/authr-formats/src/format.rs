@@ -41,6 +41,8 @@ formats! {
     UriList "otpauth" "a list of otpauth:// URIs",
     /// Our own JSON.
     Authr "json" "authr (JSON)",
+    /// Our own table.
+    AuthrTable "csv" "authr (CSV)",
     /// Aegis.
     Aegis "aegis" "Aegis",
     /// 2FAS.

@@ -205,6 +205,7 @@ fn read(format: Format, input: &Input<'_>) -> Result<Parsed, FormatError> {
     match format {
         Format::UriList => uri_list::parse_input(input),
         Format::Authr => ours::parse(input),
+        Format::AuthrTable => ours::parse_table(input),
         Format::Aegis => aegis::parse(input),
         Format::TwoFas => two_fas::parse(input),
         Format::AndOtp => andotp::parse(input),

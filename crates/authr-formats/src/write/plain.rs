@@ -96,7 +96,9 @@ pub(super) fn csv(accounts: &[Exported]) -> Zeroizing<String> {
     for exported in accounts {
         let account = &exported.account;
         let kind = account.otp.kind;
-        let tags: Vec<&str> = account.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags = account.tags.iter().map(|tag| tag.as_str());
+        let tags = tags.map(|tag| tag.replace('\\', r"\\").replace(',', r"\,"));
+        let tags: Vec<String> = tags.collect();
         let pin = kind.pin().unwrap_or_default();
         let number = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
         let record: [&str; 12] = [
@@ -123,7 +125,8 @@ pub(super) fn csv(accounts: &[Exported]) -> Zeroizing<String> {
 }
 
 fn quoted(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    // Text that begins with the mark gets one too, so that it comes back as it was.
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
         format!("'{text}")
     } else {
         text.to_owned()

@@ -1,0 +1,2 @@
+#![no_main]
+authr_fuzz::reads_files_of!(AuthrTable);
