@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Invocation;
 use super::backup::{self, Written};
+use super::batches::{self, Place};
 use super::import::accounts as counted;
 use super::output::Format;
 use super::prompt::PasswordSource;
@@ -19,7 +20,8 @@ use crate::failure::{Failure, Kind};
 /// Write the accounts to a file: an encrypted backup, a page to print, or a file of another program
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// Where to write; - for standard output
+    /// Where to write; - for standard output. With --format google: a folder, or a name that ends in .png or .svg, for pictures of
+    /// QR codes, and - on a terminal shows them
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Whose file, encrypted where the program has encrypted files: authr for a backup, the default; paper for a backup as a
@@ -106,38 +108,57 @@ impl Export {
             .iter()
             .for_each(|warning| output.warning(warning));
         let accounts: Vec<Exported> = taken.iter().map(|account| exported(account)).collect();
-        let to_stdout = self.output.as_os_str() == "-";
-        if !to_stdout && self.output.exists() {
+        if accounts.is_empty() {
+            let message = format!("no account is left to write to {}", self.output.display());
+            return Err(Failure::new(Kind::Failed, message));
+        }
+        let left_out = |(at, reason): &(usize, Refusal)| {
+            let name = own.get(*at).map(|account| account.name());
+            json!({ "name": name, "reason": reason.to_string() })
+        };
+        let mut told = json!({
+            "format": target.name(),
+            "encrypted": !self.plaintext,
+            "accounts": accounts.len(),
+            "left_out": refused.iter().map(left_out).collect::<Vec<_>>(),
+        });
+        if target == Target::Google
+            && let Some(place) = Place::of(&self.output, invocation)
+        {
+            let files = batches::write(invocation, &place, &accounts)?;
+            let names = files.iter().map(|path| path.display().to_string());
+            told["files"] = names.collect::<Vec<_>>().into();
+        } else if self.output.as_os_str() == "-" {
+            return output.bytes(&self.written(invocation, target, &accounts)?);
+        } else {
+            self.write(invocation, target, &accounts)?;
+            told["file"] = self.output.display().to_string().into();
+        }
+        match output.format() {
+            Format::Json => output.json(&told),
+            Format::Text => Ok(()),
+        }
+    }
+
+    /// Writes the file, whole or not at all.
+    fn write(
+        &self,
+        invocation: &Invocation<'_>,
+        target: Target,
+        accounts: &[Exported],
+    ) -> Result<(), Failure> {
+        if self.output.exists() {
             invocation.confirm_replacing(&self.output)?;
         }
-        let file = self.written(invocation, target, &accounts)?;
-        if to_stdout {
-            return output.bytes(&file);
-        }
+        let file = self.written(invocation, target, accounts)?;
         files::write(&self.output, &file, Existing::Replace)?;
-        if output.format() == Format::Json {
-            let left_out = |(at, reason): &(usize, Refusal)| {
-                let name = own.get(*at).map(|account| account.name());
-                json!({ "name": name, "reason": reason.to_string() })
-            };
-            return output.json(&json!({
-                "file": self.output.display().to_string(),
-                "format": target.name(),
-                "encrypted": !self.plaintext,
-                "accounts": accounts.len(),
-                "left_out": refused.iter().map(left_out).collect::<Vec<_>>(),
-            }));
-        }
-        let how = if self.plaintext {
-            "in clear text"
-        } else {
-            "under the file's own password"
+        let how = match self.plaintext {
+            true => "in clear text",
+            false => "under the file's own password",
         };
-        output.note(&format!(
-            "Wrote {} {how} to {}.",
-            counted(accounts.len()),
-            self.output.display()
-        ));
+        let (number, path) = (counted(accounts.len()), self.output.display());
+        let output = &invocation.output;
+        output.note(&format!("Wrote {number} {how} to {path}."));
         Ok(())
     }
 

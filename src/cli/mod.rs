@@ -3,12 +3,14 @@
 mod add;
 mod agent;
 mod backup;
+mod batches;
 mod code;
 mod completions;
 mod config;
 mod copy;
 mod devices;
 mod doctor;
+mod drawing;
 mod edit;
 mod explain;
 mod export;

@@ -128,6 +128,31 @@ fn batches_come_in_any_order_from_several_pictures_and_a_missing_one_is_named() 
     let lines = fs::read_to_string(home.path().join("lines.txt")).unwrap();
     let batches: Vec<&str> = lines.lines().collect();
     assert_eq!(batches.len(), 3);
+    fs::create_dir(home.path().join("folder")).unwrap();
+    for (output, first) in [
+        ("folder", "folder/google-1-of-3.png"),
+        ("out.png", "out-1-of-3.png"),
+    ] {
+        let told = json(&home, &[&google[..], &[output]].concat());
+        let files = told["files"].as_array().unwrap();
+        let mut files: Vec<&str> = files.iter().map(|file| file.as_str().unwrap()).collect();
+        assert_eq!(files[0], first);
+        let mode = fs::metadata(home.path().join(first))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        files.reverse();
+        let read = json(&home, &[&["import", "--dry-run"], &files[..]].concat());
+        assert_eq!(read["missing_parts"], serde_json::json!([]));
+        assert_eq!(read["accounts"].as_array().unwrap().len(), 23);
+        let again = authr(&home, &[&google[..], &[output]].concat());
+        assert!(
+            again.stderr.contains(&format!("Replace {first}?")),
+            "{again}"
+        );
+        let _ = again.failed(3);
+    }
     home.file("2-and-1.png", png(&[batches[1], batches[0]]));
     home.file("3.png", png(&[batches[2]]));
     let part = json(&home, &["import", "3.png", "--dry-run"]);
@@ -219,4 +244,58 @@ fn the_clipboard_gives_a_picture_or_a_uri() {
     let ran = add();
     assert!(ran.stderr.contains("cannot import the clipboard"), "{ran}");
     let _ = ran.failed(1);
+}
+
+#[test]
+fn accounts_with_the_longest_names_still_fit_into_codes() {
+    let home = Home::new();
+    let line = |at: usize| {
+        let long = "n".repeat(256);
+        format!(
+            "otpauth://totp/{long}?secret={}&issuer={long}\n",
+            "GEZDGNBVGY3TQOJQ".repeat(at + 1)
+        )
+    };
+    home.file("list.txt", (0..5).map(line).collect::<String>());
+    let _ = authr(&home, &["import", "list.txt", "--yes"]).succeeded();
+    let google = [
+        "export",
+        "--format",
+        "google",
+        "--plaintext",
+        "-o",
+        "out.png",
+    ];
+    let told = json(&home, &google);
+    let files = told["files"].as_array().unwrap();
+    assert_eq!(files.len(), 5);
+    let files: Vec<&str> = files.iter().map(|file| file.as_str().unwrap()).collect();
+    let read = json(&home, &[&["import", "--dry-run"], &files[..]].concat());
+    assert_eq!(read["accounts"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn an_export_without_any_account_writes_nothing() {
+    let home = Home::new();
+    home.file(
+        "list.txt",
+        "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ&digits=7\n",
+    );
+    let _ = authr(&home, &["import", "list.txt", "--yes"]).succeeded();
+    let google = [
+        "export",
+        "--format",
+        "google",
+        "--plaintext",
+        "-o",
+        "out.png",
+    ];
+    let ran = authr(&home, &google);
+    assert!(
+        ran.stderr
+            .contains("no account is left to write to out.png"),
+        "{ran}"
+    );
+    let _ = ran.failed(1);
+    assert!(!home.path().join("out.png").exists());
 }

@@ -23,8 +23,10 @@ pub const MAX_BATCHES: u32 = 1000;
 pub const MAX_BATCH_ACCOUNTS: usize = 1000;
 /// The longest URI that is read.
 pub const MAX_URI_BYTES: usize = 64 << 10;
-/// How many accounts a batch gets when it is written: Google's app puts ten into a code.
+/// How many accounts a batch gets at most when it is written: Google's app puts ten into a code.
 const ACCOUNTS_A_BATCH: usize = 10;
+/// The size of a batch that gets no further account: what is left of it in Base64 is a code that a phone still reads.
+const BYTES_A_BATCH: usize = 1000;
 
 /// One batch.
 #[derive(Debug)]
@@ -311,20 +313,34 @@ pub fn check(account: &UriAccount) -> Result<(), BatchError> {
     Ok(())
 }
 
-/// Writes accounts as batches of ten, which [`parse`] reads back.
+/// Writes accounts as batches of ten, fewer where names are long, which [`parse`] reads back.
 ///
 /// # Errors
 /// [`BatchError`] of the first account that cannot stand in one.
 pub fn render(accounts: &[UriAccount], id: u32) -> Result<Vec<Zeroizing<String>>, BatchError> {
-    let chunks = accounts.chunks(ACCOUNTS_A_BATCH);
+    let mut chunks: Vec<Vec<Zeroizing<Vec<u8>>>> = Vec::new();
+    let mut room = 0;
+    for account in accounts {
+        check(account)?;
+        let entry = entry(account);
+        let full = chunks
+            .last()
+            .is_none_or(|chunk| chunk.len() == ACCOUNTS_A_BATCH);
+        if full || room < entry.len() {
+            chunks.push(Vec::new());
+            room = BYTES_A_BATCH;
+        }
+        room = room.saturating_sub(entry.len());
+        chunks
+            .last_mut()
+            .expect("because one was pushed")
+            .push(entry);
+    }
     let size = chunks.len();
     let mut uris = Vec::with_capacity(size);
-    for (index, chunk) in chunks.enumerate() {
+    for (index, chunk) in chunks.iter().enumerate() {
         let mut message = Writer::default();
-        for account in chunk {
-            check(account)?;
-            message.bytes(1, &entry(account));
-        }
+        chunk.iter().for_each(|entry| message.bytes(1, entry));
         message.number(2, 1);
         message.number(3, u64::try_from(size).unwrap_or(u64::MAX));
         message.number(4, u64::try_from(index).unwrap_or(u64::MAX));
