@@ -121,6 +121,33 @@ fn a_code_beside_is_told_as_a_code_is() {
 }
 
 #[test]
+fn what_is_written_elsewhere_and_brought_back_is_told_in_numbers() {
+    let home = home_with_two();
+    let written = expected!({ "file": "copy.authr", "accounts": 2 });
+    assert_eq!(of(&home, &["export", "-o", "copy.authr"]), written);
+    let paper = ["export", "--format", "paper", "-o", "kit.html"];
+    let written = expected!({ "file": "kit.html", "accounts": 2 });
+    assert_eq!(of(&home, &paper), written);
+    assert_eq!(
+        of(&home, &["backup", "verify", "kit.html"]),
+        expected!({ "accounts": 2, "saved_at": "…" })
+    );
+    assert_eq!(
+        of(&home, &["restore", "kit.html"]),
+        expected!({ "returned": 0, "kept_both": 0 })
+    );
+    let plain = ["export", "--plaintext", "--format", "ente", "-o", "out"];
+    assert_eq!(
+        of(&home, &plain),
+        expected!({
+            "file": "out", "format": "ente", "encrypted": false, "accounts": 2, "left_out": [],
+        })
+    );
+    let resynced = of(&home, &["resync", "bob", "--codes", "254676", "287922"]);
+    assert_eq!(resynced["counter"], 7);
+}
+
+#[test]
 fn a_changed_password_says_whether_there_is_a_new_recovery_code() {
     let home = home_with_two();
     let new = home.file("new", "a-longer-and-newer-password-7");
