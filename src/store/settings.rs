@@ -46,12 +46,9 @@ impl Setting {
 
     /// Section and name in the file.
     fn place(self) -> (&'static str, &'static str) {
-        match self {
-            Self::IdleLock => ("agent", "idle_lock"),
-            Self::LockAfter => ("agent", "lock_after"),
-            Self::Generations => ("vault", "generations"),
-            Self::ClearAfter => ("clipboard", "clear_after"),
-        }
+        self.key()
+            .split_once('.')
+            .expect("because each key has a section")
     }
 
     /// `agent.idle_lock`, …

@@ -130,6 +130,20 @@ fn twenty_clients_at_once_get_twenty_codes_in_a_row() {
 }
 
 #[test]
+fn who_comes_after_sixteen_that_say_nothing_waits_until_they_are_hung_up_on() {
+    let home = Watched::unlocked();
+    let silent: Vec<_> = (0..16)
+        .map(|_| UnixStream::connect(home.socket()).unwrap())
+        .collect();
+    let asked = ["code", "ada", "--at", "@0"];
+    let code = home.authr(&asked).succeeded();
+    assert_eq!(code, home.with_password(&asked).run().succeeded());
+    for stream in silent {
+        assert_eq!(rest(stream), b"");
+    }
+}
+
+#[test]
 fn what_another_process_saves_is_seen_and_its_counters_are_kept() {
     let home = Watched::unlocked();
     let rename = ["rename", "ada", "--label", "countess"];

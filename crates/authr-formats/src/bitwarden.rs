@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::columns::Columns;
+use crate::columns::{Columns, NOT_A_TABLE, table};
 use crate::crypto::{
     Argon2Cost, Hash, Key, argon2id, cbc_open, hmac_sha256, hmac_sha256_holds, pbkdf2_key, sha256,
 };
@@ -152,20 +152,14 @@ impl Item<'_> {
 
 /// The CSV of the vault, and that of Authenticator for Android, whose rows have three fields more than its header.
 fn csv(text: &str) -> Result<Parsed, FormatError> {
-    const DAMAGED: FormatError = FormatError::Damaged {
-        what: Damage::NotCsv,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|_| DAMAGED)?.clone();
+    let (header, rows) = table(text)?;
     let columns = Columns::new(&header);
     let (Some(name), Some(totp)) = (columns.place("name"), columns.place("login_totp")) else {
-        return Err(DAMAGED);
+        return Err(NOT_A_TABLE);
     };
     let mut harvest = Harvest::new(Format::Bitwarden);
-    for (position, row) in (1..).zip(reader.records()) {
-        let row = row.map_err(|_| DAMAGED)?;
+    for (position, row) in (1..).zip(rows) {
+        let row = row?;
         let of = |name: &str| columns.of(&row, name);
         let item = Item {
             name: row.get(name).unwrap_or_default(),

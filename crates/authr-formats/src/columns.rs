@@ -4,6 +4,33 @@ use std::collections::HashMap;
 
 use csv::StringRecord;
 
+use crate::{Damage, FormatError};
+
+/// A table whose rows may have fewer columns than its first, and what stands in that.
+pub(crate) fn table(text: &str) -> Result<(StringRecord, Rows<'_>), FormatError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|_| NOT_A_TABLE)?.clone();
+    Ok((header, Rows(reader.into_records())))
+}
+
+/// What is no table, or not the one that it looked like.
+pub(crate) const NOT_A_TABLE: FormatError = FormatError::Damaged {
+    what: Damage::NotCsv,
+};
+
+/// The rows below the first.
+pub(crate) struct Rows<'t>(csv::StringRecordsIntoIter<&'t [u8]>);
+
+impl Iterator for Rows<'_> {
+    type Item = Result<StringRecord, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.0.next()?.map_err(|_| NOT_A_TABLE))
+    }
+}
+
 /// Where the columns of a table stand, looked up once: a row asks for many, and a table may have a million.
 pub(crate) struct Columns<'a>(HashMap<&'a str, usize>);
 

@@ -1,23 +1,17 @@
 //! KeePassXC's CSV, and others with the columns of KeePass: a title, a user name, and a one-time password in one of the ways
 //! that KeePass programs write it.
 
-use crate::columns::Columns;
+use crate::columns::{Columns, table};
 use crate::entry::{Draft, Harvest};
 use crate::keepass::Attributes;
-use crate::{Damage, Format, FormatError, Input, Parsed};
+use crate::{Format, FormatError, Input, Parsed};
 
 pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
-    const DAMAGED: FormatError = FormatError::Damaged {
-        what: Damage::NotCsv,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(input.text()?.as_bytes());
-    let header = reader.headers().map_err(|_| DAMAGED)?.clone();
+    let (header, rows) = table(input.text()?)?;
     let columns = Columns::new(&header);
     let mut harvest = Harvest::new(Format::KeePassCsv);
-    for (position, row) in (1..).zip(reader.records()) {
-        let row = row.map_err(|_| DAMAGED)?;
+    for (position, row) in (1..).zip(rows) {
+        let row = row?;
         let of = |name: &str| Some(columns.of(&row, name)).filter(|value| !value.is_empty());
         let either = |one: &str, other: &str| of(one).or_else(|| of(other)).unwrap_or_default();
         let mut draft = Draft::named(columns.of(&row, "Title"), either("Username", "User Name"));

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::columns::Columns;
+use crate::columns::{Columns, table};
 use crate::entry::{Draft, Harvest, Raw, Reason, Word, motp_text};
 use crate::json::{self, Json, flag, given, list, needed, number, text};
-use crate::{Damage, Format, FormatError, Input, Parsed};
+use crate::{Format, FormatError, Input, Parsed};
 
 /// The field that only this document has.
 pub(crate) const MARK: &str = "authr";
@@ -22,17 +22,11 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
 pub(crate) const COLUMNS: [&str; 4] = ["issuer", "label", "kind", "secret"];
 
 pub(crate) fn parse_table(input: &Input<'_>) -> Result<Parsed, FormatError> {
-    const DAMAGED: FormatError = FormatError::Damaged {
-        what: Damage::NotCsv,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(input.text()?.as_bytes());
-    let header = reader.headers().map_err(|_| DAMAGED)?.clone();
+    let (header, rows) = table(input.text()?)?;
     let columns = Columns::new(&header);
     let mut harvest = Harvest::new(Format::AuthrTable);
-    for row in reader.records() {
-        let row = row.map_err(|_| DAMAGED)?;
+    for row in rows {
+        let row = row?;
         let of = |name: &str| columns.of(&row, name);
         // What a spreadsheet would run stands behind an apostrophe.
         let text = |name: &str| {

@@ -60,19 +60,16 @@ pub(crate) fn xchacha_open(key: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Ke
 
 /// Opens AES-256-CBC with PKCS #7 padding; `None` where the padding, or a length, is wrong.
 pub(crate) fn cbc_open(key: &[u8], iv: &[u8], sealed: &[u8]) -> Option<Key> {
-    let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key, iv).ok()?;
-    if cfg!(fuzzing) {
-        return Some(Zeroizing::new(sealed.to_vec()));
-    }
-    cipher
-        .decrypt_padded_vec::<Pkcs7>(sealed)
-        .ok()
-        .map(Zeroizing::new)
+    unpadded::<cbc::Decryptor<Aes256>>(key, iv, sealed)
 }
 
 /// Opens Twofish-CBC with PKCS #7 padding and a key of 256 bits.
 pub(crate) fn twofish_open(key: &[u8], iv: &[u8], sealed: &[u8]) -> Option<Key> {
-    let cipher = cbc::Decryptor::<Twofish>::new_from_slices(key, iv).ok()?;
+    unpadded::<cbc::Decryptor<Twofish>>(key, iv, sealed)
+}
+
+fn unpadded<C: BlockModeDecrypt + KeyIvInit>(key: &[u8], iv: &[u8], sealed: &[u8]) -> Option<Key> {
+    let cipher = C::new_from_slices(key, iv).ok()?;
     if cfg!(fuzzing) {
         return Some(Zeroizing::new(sealed.to_vec()));
     }
