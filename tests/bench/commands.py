@@ -47,13 +47,13 @@ def links(folder, accounts):
 class Vault:
     """A home with so many accounts."""
 
-    def __init__(self, authr, folder, accounts):
+    def __init__(self, authr, folder, name, accounts):
         self.authr, self.folder, self.accounts = authr, folder, accounts
-        self.home = os.path.join(folder, f"home-{accounts}")
+        self.home = os.path.join(folder, f"home-{name}")
         self.password = private(folder, "password", PASSWORD)
         self.run(["import", links(folder, accounts), "--yes"], "--password-file", self.password)
         made = self.run(["recovery", "new", "--yes", "--json"], "--password-file", self.password)
-        self.code = private(folder, f"code-{accounts}", json.loads(made)["recovery_code"])
+        self.code = private(folder, f"code-{name}", json.loads(made)["recovery_code"])
 
     def run(self, arguments, *opened_by):
         command = self.command(arguments, *opened_by)
@@ -69,7 +69,7 @@ class Vault:
         return self.command(arguments, "--password-file", self.password, "--quiet")
 
     def by_agent(self, arguments):
-        return self.command(arguments)
+        return self.command(arguments, "--quiet")
 
     def unlock(self):
         self.run(["unlock"], "--password-file", self.password)
@@ -113,12 +113,12 @@ def resident(process):
     return int(lines["VmRSS"].split()[0]) / 1024
 
 
-def rows_of_authr(few, many, folder):
+def rows_of_authr(few, many, edited, folder):
     code = ["code", "name7x"]
     n = many.accounts
     empty = os.path.join(folder, "empty")
     fresh = os.path.join(folder, "fresh")
-    one = Vault(few.authr, folder, 1)
+    one = Vault(few.authr, folder, "one", 1)
     shutil.copytree(one.home, empty)
 
     def anew():
@@ -135,50 +135,17 @@ def rows_of_authr(few, many, folder):
         (f"`code NAME`, password, {n} accounts", many.with_password(code), None),
         (f"`code NAME`, {n} accounts, no KDF", many.without_kdf(code), None),
         (f"`list --codes`, agent, {n} accounts", many.by_agent(["list", "--codes"]), None),
-        (f"`edit` of one of {n} accounts, agent", many.by_agent(edit), None),
-        (f"`edit` of one of {n} accounts, no KDF", many.without_kdf(edit), None),
+        (f"`edit` of one of {n} accounts, agent", edited.by_agent(edit), None),
+        (f"`edit` of one of {n} accounts, no KDF", edited.without_kdf(edit), None),
         (f"`import` of {n} links, no KDF", bring, anew),
     ]
 
 
-def rows_of_peers(folder, accounts):
+def rows_of_peers():
     rows = []
     if oathtool := shutil.which("oathtool"):
         rows.append(("oathtool, secret on the command line", [oathtool, "-b", "--totp", SECRET], None))
-    if cotp := shutil.which("cotp"):
-        rows.append((f"cotp (Argon2id 32 MiB, t=4), {accounts} accounts", cotp_vault(cotp, folder, accounts), None))
     return rows
-
-
-def cotp_vault(cotp, folder, accounts):
-    """The command that asks cotp for one code of so many."""
-    path = os.path.join(folder, "cotp.db")
-    start = [cotp, "--password-stdin", "--database-path", path]
-    password = private(folder, "cotp-password", "cotp-password\n")
-    backup = {
-        "version": 2,
-        "elements": [
-            {
-                "secret": secret(n),
-                "issuer": f"Issuer{n}",
-                "label": f"name{n}x",
-                "digits": 6,
-                "type": "TOTP",
-                "algorithm": "SHA1",
-                "thumbnail": "Default",
-                "last_used": 0,
-                "used_frequency": 0,
-                "period": 30,
-                "tags": [],
-            }
-            for n in range(1, accounts + 1)
-        ],
-    }
-    made = private(folder, "cotp.json", json.dumps(backup["elements"]))
-    with open(password) as given:
-        subprocess.run([*start, "import", "--cotp", "--path", made], stdin=given, check=True, capture_output=True)
-    ask = f"exec {' '.join(start)} extract --label name7x < {password}"
-    return ["/bin/sh", "-c", ask]
 
 
 def main():
@@ -190,11 +157,14 @@ def main():
     authr = os.path.abspath(options.authr)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder
-        few, many = (Vault(authr, folder, accounts) for accounts in (10, options.many))
-        agents = [(vault, vault.unlock()) for vault in (few, many)]
+        few = Vault(authr, folder, "few", 10)
+        many = Vault(authr, folder, "many", options.many)
+        # One of its own: an agent reads what another process has saved.
+        edited = Vault(authr, folder, "edited", options.many)
+        agents = [(vault, vault.unlock()) for vault in (few, many, edited)]
         try:
             fresh = [resident(process) for _, process in agents]
-            rows = rows_of_peers(folder, options.many) + rows_of_authr(few, many, folder)
+            rows = rows_of_peers() + rows_of_authr(few, many, edited, folder)
             measured = medians(rows, options.runs)
             used = [resident(process) for _, process in agents]
         finally:
@@ -207,7 +177,8 @@ def main():
         print(f"| {name} | {milliseconds:.2f} | {ratio} |")
     print("\n| memory of the agent | MiB at first | MiB after all of this |\n|---|---|---|")
     for (vault, _), first, last in zip(agents, fresh, used):
-        print(f"| {vault.accounts} accounts | {first:.1f} | {last:.1f} |")
+        what = f"{vault.accounts} accounts" + (", edited" if vault is edited else "")
+        print(f"| {what} | {first:.1f} | {last:.1f} |")
 
 
 if __name__ == "__main__":
