@@ -95,7 +95,7 @@ pub(crate) enum Answer {
     Plan(Vec<Status>),
     /// How many accounts were imported, or dropped.
     Number(usize),
-    /// To [`Request::PlanUndo`] and [`Request::Undo`].
+    /// To [`Request::PlanUndo`], and to the request that applies it.
     BroughtBack(#[serde(with = "wire::BroughtBack")] BroughtBack),
     /// To [`Request::Backup`].
     Backup(Sealed),
