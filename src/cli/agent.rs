@@ -45,7 +45,7 @@ impl Unlock {
         match invocation.find_agent() {
             Ok(Some(_)) => {
                 output.note("The vault is unlocked already; authr lock locks it.");
-                return Ok(());
+                return as_json(invocation);
             }
             Ok(None) => {}
             Err(Error::Agent(IpcError::OtherVersion { theirs })) => {
@@ -66,7 +66,7 @@ impl Unlock {
             in_words(limits.idle),
             in_words(limits.longest)
         ));
-        Ok(())
+        as_json(invocation)
     }
 }
 
@@ -83,7 +83,7 @@ fn lock(invocation: &Invocation<'_>) -> Result<(), Failure> {
     } else {
         "The vault is locked already."
     });
-    Ok(())
+    as_json(invocation)
 }
 
 impl Agent {
@@ -96,26 +96,11 @@ impl Agent {
 }
 
 fn status(invocation: &Invocation<'_>) -> Result<(), Failure> {
-    let status = match invocation.find_agent()? {
-        None => None,
-        Some(mut agent) => match agent.ask(&Question::Status)? {
-            Reply::Status(status) => Some(status),
-            Reply::Locked => None,
-            Reply::Done(_) | Reply::Refused(_) => {
-                return Err(Failure::new(Kind::Failed, "the agent does not tell"));
-            }
-        },
-    };
     let output = &invocation.output;
     if output.format() == Format::Json {
-        return output.json(&json!({
-            "unlocked": status.is_some(),
-            "process": status.as_ref().map(|status| status.process),
-            "idle_lock_in": status.as_ref().map(|status| status.idle_lock_in),
-            "lock_in": status.as_ref().map(|status| status.lock_in),
-        }));
+        return as_json(invocation);
     }
-    match status {
+    match ask(invocation)? {
         None => output.line("locked"),
         Some(Status {
             process,
@@ -127,6 +112,35 @@ fn status(invocation: &Invocation<'_>) -> Result<(), Failure> {
             in_words(lock_in)
         )),
     }
+}
+
+/// How the agent stands, if there is one.
+fn ask(invocation: &Invocation<'_>) -> Result<Option<Status>, Failure> {
+    let Some(mut agent) = invocation.find_agent()? else {
+        return Ok(None);
+    };
+    match agent.ask(&Question::Status)? {
+        Reply::Status(status) => Ok(Some(status)),
+        Reply::Locked => Ok(None),
+        Reply::Done(_) | Reply::Refused(_) => {
+            Err(Failure::new(Kind::Failed, "the agent does not tell"))
+        }
+    }
+}
+
+/// How the agent stands, for scripts: whatever unlocks or locks leaves this behind.
+fn as_json(invocation: &Invocation<'_>) -> Result<(), Failure> {
+    let output = &invocation.output;
+    if output.format() == Format::Text {
+        return Ok(());
+    }
+    let status = ask(invocation)?;
+    output.json(&json!({
+        "unlocked": status.is_some(),
+        "process": status.as_ref().map(|status| status.process),
+        "idle_lock_in": status.as_ref().map(|status| status.idle_lock_in),
+        "lock_in": status.as_ref().map(|status| status.lock_in),
+    }))
 }
 
 /// A time in the largest units that it fills.

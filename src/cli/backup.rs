@@ -82,6 +82,9 @@ pub(super) fn create(
 ) -> Result<(), Failure> {
     let output = &invocation.output;
     let to_stdout = file.as_os_str() == "-";
+    if to_stdout {
+        output.refuse_json()?;
+    }
     let existing = match !to_stdout && file.exists() {
         true => {
             invocation.confirm_replacing(file)?;

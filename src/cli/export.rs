@@ -83,6 +83,9 @@ impl Export {
                 .hint("pass --plaintext if clear text is what you want"));
         }
         let output = &invocation.output;
+        if self.output.as_os_str() == "-" {
+            output.refuse_json()?;
+        }
         let session = invocation.unlock()?;
         let (native, own): (Vec<&Account>, Vec<&Account>) =
             (session.content().listed()).partition(|account| account.is_native());

@@ -344,6 +344,10 @@ fn dispatch(line: CommandLine, context: &Context) -> Result<(), Failure> {
         accept_rollback: options.accept_rollback,
     };
     match line.command {
+        None if format == Format::Json => {
+            let message = "no command is named whose results could be JSON";
+            Err(Failure::new(Kind::Usage, message).hint("authr --help"))
+        }
         None => {
             let columns = context.terminal.stdout.columns();
             invocation.output.lines(&first_steps(columns))

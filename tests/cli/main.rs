@@ -17,6 +17,7 @@ mod prompts;
 mod recovery;
 mod scripts;
 mod secrecy;
+mod shells;
 mod terminals;
 mod trash;
 mod usage;

@@ -112,7 +112,20 @@ impl<'a> Output<'a> {
 
     /// Bytes exactly as they are, for a file that goes to stdout.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.refuse_json()?;
         self.result(bytes)
+    }
+
+    /// Refuses `--json` where stdout gets a file: whoever asked for JSON would parse that. For commands that ask something
+    /// before they have the file.
+    pub(crate) fn refuse_json(&self) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => Ok(()),
+            Format::Json => {
+                let message = "what goes to standard output here is a file as it is, not JSON";
+                Err(Failure::new(Kind::Usage, message).hint("leave out --json"))
+            }
+        }
     }
 
     /// Rows; the titles only where a terminal shows them.
