@@ -5,9 +5,10 @@ use std::path::Path;
 
 use authr_core::vault::{VaultFile, recovery};
 use authr_crypto::kdf::Argon2id;
-use authr_testkit::{Home, Ran};
+use authr_testkit::{Home, Program, Ran};
 use serde_json::Value;
 
+use crate::served::{self, Running, Served};
 use crate::{AUTHR, NEW_PASSWORD, PASSWORD};
 
 const ADA: &str =
@@ -16,8 +17,12 @@ const BOB: &str =
     "otpauth://hotp/Acme:bob?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme&counter=3";
 const EVE: &str = "otpauth://totp/Zoo:eve?secret=MFRGGZDFMZTWQ2LK&issuer=Zoo";
 
+/// Files by their path in a home.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
 /// What is left after a run.
 pub(crate) enum State {
+    /// The old one; with a server also what one of several saves left, in which nothing is lost.
     Old,
     New,
     /// Neither; how it looks.
@@ -30,8 +35,10 @@ enum Look {
     Prints(&'static [&'static str]),
     /// The code opens the old vault, this password the new one.
     Password(&'static str),
-    /// There was no vault.
-    First,
+    /// There was no vault; now it has the accounts of these names.
+    First(&'static [&'static str]),
+    /// By the list, which several saves make new.
+    Steps,
     /// A copy is there and opens.
     Copy,
 }
@@ -42,28 +49,72 @@ pub(crate) struct Case {
     arguments: &'static [&'static str],
     stdin: &'static str,
     look: Look,
-    /// The home before it, file by file; none: an empty one.
-    before: Vec<(String, Vec<u8>)>,
+    /// The home before it.
+    before: Files,
     /// What it prints, before and after.
     prints: (Value, Value),
+    /// What it talks to.
+    served: Option<Served>,
 }
 
+/// A home as it is before a command, and the server of the command.
+pub(crate) struct Stage<'a> {
+    pub(crate) home: Home,
+    running: Option<Running<'a>>,
+}
+
+const LIST: &[&str] = &["list", "--json"];
+
+/// Those with a server come first: they take longest.
 pub(crate) fn cases() -> Vec<Case> {
-    let template = template();
-    let list: &[&str] = &["list", "--json"];
-    let trash: &[&str] = &["trash", "--json"];
-    let case = |name, arguments, stdin, look| Case::new(name, arguments, stdin, look, &template);
+    let mut cases = with_a_server();
+    cases.extend(without_a_server());
+    cases
+}
+
+fn with_a_server() -> Vec<Case> {
+    let case = |name, arguments, look, (before, served)| {
+        Case::new(name, arguments, "", look, before, Some(served))
+    };
     vec![
         case(
-            "first add",
-            &["--password-file", "password", "add", "-"],
-            ADA,
-            Look::First,
+            "register",
+            &["register", "--finish"],
+            Look::First(&[served::SITE]),
+            served::unregistered(),
         ),
+        case(
+            "restore a number",
+            &["restore", "--finish"],
+            Look::First(&[served::SITE, served::FIRST]),
+            served::lost(),
+        ),
+        case("sync", &["sync"], Look::Steps, served::behind()),
+    ]
+}
+
+fn without_a_server() -> Vec<Case> {
+    let template = files(template().path(), "");
+    let (list, trash): (&[&str], &[&str]) = (LIST, &["trash", "--json"]);
+    let case = |name, arguments, stdin, look| {
+        let mut before = template.clone();
+        if matches!(look, Look::First(_)) {
+            before.retain(|(path, _)| !path.contains('/'));
+        }
+        Case::new(name, arguments, stdin, look, before, None)
+    };
+    vec![
+        case("first add", &["add", "-"], ADA, Look::First(&["ada"])),
         case("add", &["add", "-"], EVE, Look::Prints(list)),
         case(
             "rename",
             &["rename", "ada", "--label", "eve"],
+            "",
+            Look::Prints(list),
+        ),
+        case(
+            "edit",
+            &["edit", "bob", "--issuer", "Bell", "--note", "by the door"],
             "",
             Look::Prints(list),
         ),
@@ -142,12 +193,9 @@ impl Case {
         arguments: &'static [&'static str],
         stdin: &'static str,
         look: Look,
-        template: &Home,
+        before: Files,
+        served: Option<Served>,
     ) -> Self {
-        let mut before = files(template.path(), "");
-        if matches!(look, Look::First) {
-            before.retain(|(path, _)| !path.contains('/'));
-        }
         let mut case = Self {
             name,
             arguments,
@@ -155,63 +203,95 @@ impl Case {
             look,
             before,
             prints: (Value::Null, Value::Null),
+            served,
         };
-        if let Look::Prints(arguments) = case.look {
-            let home = case.prepared();
-            let old = printed(&home, arguments).unwrap();
-            assert_eq!(run(&home, case.arguments, stdin).code, Some(0), "{name}");
-            case.prints = (old, printed(&home, arguments).unwrap());
-            assert_ne!(
-                case.prints.0, case.prints.1,
-                "{name} changes nothing that shows"
-            );
-        }
+        let shown = match case.look {
+            Look::Prints(arguments) => arguments,
+            Look::Steps => LIST,
+            Look::Password(_) | Look::First(_) | Look::Copy => return case,
+        };
+        let stage = case.prepared();
+        let old = printed(&stage.home, shown).unwrap();
+        case.undisturbed(&stage).succeeded();
+        let new = printed(&stage.home, shown).unwrap();
+        assert_ne!(old, new, "{name} changes nothing that shows");
+        drop(stage);
+        case.prints = (old, new);
         case
     }
 
-    /// A home as it is before the command.
-    pub(crate) fn prepared(&self) -> Home {
-        let home = Home::new();
-        for (path, bytes) in &self.before {
-            fs::create_dir_all(home.path().join(path).parent().unwrap()).unwrap();
-            home.file(path, bytes);
-        }
-        home
+    /// What is there before the command.
+    pub(crate) fn prepared(&self) -> Stage<'_> {
+        let home = home(&self.before);
+        let running = self.served.as_ref().map(|served| served.start(&home));
+        Stage { home, running }
     }
 
     /// Runs the command under a fault.
-    pub(crate) fn run_under(&self, home: &Home, injection: &str) -> Ran {
-        self.strace(home, &["-o", "/dev/null", "-e", injection])
+    pub(crate) fn run_under(&self, stage: &Stage<'_>, injection: &str) -> Ran {
+        self.strace(stage, &["-o", "/dev/null", "-e", injection])
     }
 
     /// Runs the command under strace.
-    pub(crate) fn strace(&self, home: &Home, options: &[&str]) -> Ran {
-        let program = home.program("strace").args(["-f", "-qq"]).args(options);
-        let program = program.args([AUTHR, "--yes"]);
-        let program = match self.look {
-            Look::First => program,
-            _ => program.args(["--recovery-code-file", "code"]),
-        };
-        program.args(self.arguments).stdin(self.stdin).run()
+    pub(crate) fn strace(&self, stage: &Stage<'_>, options: &[&str]) -> Ran {
+        let program = stage.home.program("strace").args(["-f", "-qq"]);
+        self.run(stage, program.args(options).arg(AUTHR))
     }
 
-    pub(crate) fn is_new(&self, home: &Home) -> bool {
-        matches!(self.state(home), State::New)
+    /// Runs the command.
+    pub(crate) fn undisturbed(&self, stage: &Stage<'_>) -> Ran {
+        self.run(stage, stage.home.program(AUTHR))
+    }
+
+    fn run(&self, stage: &Stage<'_>, program: Program) -> Ran {
+        let program = program.arg("--yes");
+        let program = match self.look {
+            Look::First(_) => program.args(["--password-file", "password"]),
+            _ => program.args(["--recovery-code-file", "code"]),
+        };
+        let code = stage
+            .running
+            .as_ref()
+            .and_then(|running| running.code.as_ref());
+        let program = program.args(self.arguments).args(code);
+        program.stdin(self.stdin).run()
+    }
+
+    /// Whether the same command again goes on with what it began.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.served.is_some()
+    }
+
+    /// Whether it is, and a password is derived from again and again, which takes longer than all else.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.is_resumed() && matches!(self.look, Look::First(_))
     }
 
     /// What is left: looked at by the program, which must open the vault.
-    pub(crate) fn state(&self, home: &Home) -> State {
+    pub(crate) fn state(&self, stage: &Stage<'_>) -> State {
+        let home = &stage.home;
         let lost = |ran: &Ran| State::Lost(format!("does not open any more: {ran}"));
+        let neither = |shown| State::Lost(format!("neither old nor new: {shown}"));
+        let (old, new) = &self.prints;
         match self.look {
-            Look::First if !home.authr().join("vault.authr").exists() => State::Old,
-            Look::First => match with_password(home, PASSWORD) {
-                ran if ran.code == Some(0) && ran.stdout.contains("ada") => State::New,
+            Look::First(_) if !home.authr().join("vault.authr").exists() => State::Old,
+            Look::First(names) => match with_password(home, PASSWORD) {
+                ran if ran.code != Some(0) => lost(&ran),
+                ran if names.iter().all(|name| ran.stdout.contains(name)) => State::New,
+                // A device's keys are in the vault before its accounts are.
+                _ if self.is_resumed() => State::Old,
                 ran => lost(&ran),
             },
             Look::Prints(arguments) => match printed(home, arguments) {
-                Ok(shown) if shown == self.prints.0 => State::Old,
-                Ok(shown) if shown == self.prints.1 => State::New,
-                Ok(shown) => State::Lost(format!("neither old nor new: {shown}")),
+                Ok(shown) if shown == *old => State::Old,
+                Ok(shown) if shown == *new => State::New,
+                Ok(shown) => neither(shown),
+                Err(ran) => lost(&ran),
+            },
+            Look::Steps => match printed(home, LIST) {
+                Ok(shown) if shown == *new => State::New,
+                Ok(shown) if is_between(old, &shown, new) => State::Old,
+                Ok(shown) => neither(shown),
                 Err(ran) => lost(&ran),
             },
             Look::Password(password) => match run(home, &["list"], "") {
@@ -228,6 +308,35 @@ impl Case {
             },
         }
     }
+
+    /// What is left when the same command ran again, undisturbed: what that lists in the end is what it saved.
+    pub(crate) fn ended(&self, stage: &Stage<'_>, again: &Ran) -> State {
+        match self.look {
+            Look::First(names) if names.iter().all(|name| again.stdout.contains(name)) => {
+                State::New
+            }
+            Look::First(_) => State::Lost("an account is missing".to_owned()),
+            _ => self.state(stage),
+        }
+    }
+
+    /// What of the new state another device does not see.
+    pub(crate) fn missing_elsewhere(&self, stage: &Stage<'_>) -> Option<String> {
+        let Look::Steps = self.look else { return None };
+        let seen = stage.running.as_ref()?.seen_by_the_other();
+        match read(&seen) {
+            Some(shown) if shown == self.prints.1 => None,
+            _ => Some(format!("the other device sees something else: {seen}")),
+        }
+    }
+}
+
+/// Whether each account is the old one or the new one, and none that both have is missing.
+fn is_between(old: &Value, shown: &Value, new: &Value) -> bool {
+    let has = |list: &Value, one: &Value| list.as_array().is_some_and(|list| list.contains(one));
+    let each = |list: &Value| list.as_array().cloned().unwrap_or_default().into_iter();
+    each(shown).all(|one| has(old, &one) || has(new, &one))
+        && each(old).all(|one| has(shown, &one) || !has(new, &one))
 }
 
 fn with_password(home: &Home, password: &str) -> Ran {
@@ -242,8 +351,12 @@ fn with_password(home: &Home, password: &str) -> Ran {
 /// What a command prints, without what differs in each run.
 fn printed(home: &Home, arguments: &[&str]) -> Result<Value, Ran> {
     let ran = run(home, arguments, "");
+    read(&ran).ok_or(ran)
+}
+
+fn read(ran: &Ran) -> Option<Value> {
     if ran.code != Some(0) {
-        return Err(ran);
+        return None;
     }
     let mut shown: Value = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
     for account in shown.as_array_mut().into_iter().flatten() {
@@ -251,7 +364,7 @@ fn printed(home: &Home, arguments: &[&str]) -> Result<Value, Ran> {
             account.as_object_mut().unwrap().remove(volatile);
         }
     }
-    Ok(shown)
+    Some(shown)
 }
 
 /// The copy that a backup writes.
@@ -270,8 +383,18 @@ fn copy(home: &Home) -> State {
     }
 }
 
+/// A home with these files.
+pub(crate) fn home(files: &Files) -> Home {
+    let home = Home::new();
+    for (path, bytes) in files {
+        fs::create_dir_all(home.path().join(path).parent().unwrap()).unwrap();
+        home.file(path, bytes);
+    }
+    home
+}
+
 /// Every file under a folder, by its path from there.
-fn files(folder: &Path, prefix: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(folder: &Path, prefix: &str) -> Files {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,11 +1,25 @@
 //! Where a run can be disturbed, and how.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::case::Case;
+use crate::case::{Case, State};
 
 /// What happens at a call.
 const FAULTS: [&str; 4] = ["signal=KILL", "error=ENOSPC", "error=EIO", "error=EMFILE"];
+/// What happens at it where a point takes seconds. One error stands for the others: the same saves meet all of them in other
+/// commands.
+const FEW_FAULTS: [&str; 2] = ["signal=KILL", "error=EIO"];
+/// What happens at a call on the network. The client takes every error there for a lost connection: one stands for all.
+const NETWORK_FAULTS: [&str; 2] = ["signal=KILL", "error=ECONNRESET"];
+/// What is called on sockets alone.
+const NETWORK: [&str; 6] = [
+    "socket",
+    "connect",
+    "sendto",
+    "recvfrom",
+    "setsockopt",
+    "getsockopt",
+];
 
 /// One call of a run, and what happens to it.
 pub(crate) struct Point {
@@ -23,19 +37,21 @@ impl Point {
     }
 }
 
-/// Every call on files and descriptors that an undisturbed run makes from taking the lock on, with every fault.
+/// Every call on files, descriptors and sockets that an undisturbed run makes from taking the first lock or reaching the server
+/// on, with every fault. Each thread is counted for itself, here and by strace: the third write of one and of another
+/// are one point, at which both are disturbed.
 pub(crate) fn points(case: &Case) -> Vec<Point> {
-    let home = case.prepared();
-    let log = home.path().join("calls");
-    let ran = case.strace(
-        &home,
-        &["-e", "trace=%file,%desc", "-o", log.to_str().unwrap()],
-    );
+    let stage = case.prepared();
+    let log = stage.home.path().join("calls");
+    let traced = "trace=%file,%desc,%network";
+    let ran = case.strace(&stage, &["-e", traced, "-o", log.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}: {ran}", case.name);
-    assert!(case.is_new(&home), "{}: nothing was saved", case.name);
+    let is_new = matches!(case.state(&stage), State::New);
+    assert!(is_new, "{}: nothing was saved", case.name);
     let log = std::fs::read_to_string(log).unwrap();
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
-    let mut locked = false;
+    let mut seen = HashSet::new();
+    let mut begun = false;
     let mut points = Vec::new();
     for line in log.lines() {
         let Some((process, rest)) = line.split_once(' ') else {
@@ -46,20 +62,23 @@ pub(crate) fn points(case: &Case) -> Vec<Point> {
         };
         let count = counts.entry((process, call)).or_default();
         *count += 1;
-        locked |= call == "openat" && arguments.contains("vault.lock");
-        if !locked || arguments.contains("MAP_ANONYMOUS") {
+        begun |= call == "openat" && arguments.contains(".lock\"");
+        begun |= call == "socket" && arguments.contains("AF_INET");
+        if !begun || arguments.contains("MAP_ANONYMOUS") || !seen.insert((call, *count)) {
             continue; // memory is no file
         }
-        for fault in FAULTS {
+        let faults: &[&str] = match call {
             // The standard library takes no error from close: there is nothing left to do about it.
-            if call != "close" || fault.starts_with("signal") {
-                points.push(Point {
-                    call: call.to_owned(),
-                    when: *count,
-                    fault,
-                });
-            }
-        }
+            "close" => &FAULTS[..1],
+            _ if NETWORK.contains(&call) => &NETWORK_FAULTS,
+            _ if case.is_slow() => &FEW_FAULTS,
+            _ => &FAULTS,
+        };
+        points.extend(faults.iter().map(|fault| Point {
+            call: call.to_owned(),
+            when: *count,
+            fault,
+        }));
     }
     points
 }

@@ -107,6 +107,34 @@ impl TestServer {
         }
     }
 
+    /// Stops it, and keeps its data folder for [`TestServer::start_on`].
+    ///
+    /// # Panics
+    /// When it fell over, or the folder cannot be copied.
+    #[must_use]
+    pub fn keep(&mut self) -> TempDir {
+        self.stop();
+        let kept = TempDir::new().expect("a folder");
+        copy(&self.data(), kept.path());
+        kept
+    }
+
+    /// Starts it anew where it was, on data that was kept, and with an empty outbox: what happened since has not.
+    ///
+    /// # Panics
+    /// When it does not end well, or does not start.
+    pub fn start_on(&mut self, kept: &TempDir) {
+        self.stop();
+        for folder in [self.data(), self.outbox()] {
+            if folder.exists() {
+                fs::remove_dir_all(folder).expect("a folder of its own");
+            }
+        }
+        fs::create_dir(self.data()).expect("a data folder");
+        copy(kept.path(), &self.data());
+        self.start_again();
+    }
+
     /// Where it listens: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
@@ -205,6 +233,14 @@ impl Drop for TestServer {
             // A test that failed has said why already.
             let _ = thread.join();
         }
+    }
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
     }
 }
 
