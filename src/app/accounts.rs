@@ -174,7 +174,7 @@ impl Session<'_> {
     /// copy, and the one before it may serve.
     fn last_change(&self, present: &Content) -> Result<(Content, BroughtBack), Error> {
         for kept in self.store.generations(self.vault.header().vault_id)? {
-            let bytes = match crate::store::read_vault(&kept.path) {
+            let bytes = match crate::store::read_own_vault(&kept.path) {
                 Ok(bytes) => bytes,
                 // Thinned out by another process since the folder was listed.
                 Err(StoreError::Io { source, .. })

@@ -225,7 +225,7 @@ pub(crate) fn generations(
         .vault_id;
     let mut kept = Vec::new();
     for file in store.generations(id)? {
-        let bytes = store::read_vault(&file.path).map_err(Error::reading_vault)?;
+        let bytes = store::read_own_vault(&file.path).map_err(Error::reading_vault)?;
         let parsed = VaultFile::parse(&bytes, &*context.kdf).ok();
         kept.push(KeptGeneration {
             generation: file.generation,

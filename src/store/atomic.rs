@@ -1,7 +1,8 @@
 //! Files are replaced whole or not at all.
 //!
 //! A new file is written beside the old one with mode 0600, brought to the disk, and renamed over it; then the folder is
-//! brought to the disk. Whoever dies in between leaves the old file, and at most a temporary one.
+//! brought to the disk. Whoever dies in between leaves the old file, and at most a temporary one. Where a link stands in the place
+//! of the old file, the file that it leads to is the old one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -9,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::place;
 
 /// What happens to a file that is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,23 +38,28 @@ impl Drop for Temporary<'_> {
 
 /// Writes a file whole, readable by its owner alone.
 pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), StoreError> {
-    write_then(path, bytes, existing, || Ok(()))
+    write_then(path, bytes, existing, |_| Ok(()))
 }
 
-/// As [`write()`]; `before_rename` runs once the new file is safe on the disk and the old one still in place.
+/// As [`write()`]; `before_rename` runs once the new file is safe on the disk and the old one still in place, and is told where
+/// that lies.
 pub(crate) fn write_then(
     path: &Path,
     bytes: &[u8],
     existing: Existing,
-    before_rename: impl FnOnce() -> Result<(), StoreError>,
+    before_rename: impl FnOnce(&Path) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
+    let path = &match existing {
+        Existing::Replace => place::of(path)?,
+        Existing::Refuse => path.to_owned(),
+    };
     let temporary = temporary_path(path);
     let failed = || StoreError::io("write", path);
     // One that a killed process left behind.
     if let Err(error) = std::fs::remove_file(&temporary)
         && error.kind() != std::io::ErrorKind::NotFound
     {
-        return Err(failed()(error));
+        return Err(StoreError::io("remove", &temporary)(error));
     }
     let mut file = OpenOptions::new()
         .write(true)
@@ -67,7 +74,7 @@ pub(crate) fn write_then(
     file.write_all(bytes).map_err(failed())?;
     file.sync_all().map_err(failed())?;
     drop(file);
-    before_rename()?;
+    before_rename(path)?;
     match existing {
         Existing::Replace => {
             std::fs::rename(&temporary, path).map_err(failed())?;
@@ -94,7 +101,13 @@ pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
         .map_err(StoreError::io("write", &folder))
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads a file of authr's own of at most `limit` bytes.
+pub(super) fn read_own(path: &Path, limit: usize) -> Result<Vec<u8>, StoreError> {
+    place::look_at(path)?;
+    read(path, limit)
+}
+
+/// Reads what a person named, a pipe also, of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, StoreError> {
     let failed = || StoreError::io("read", path);
     let file = File::open(path).map_err(failed())?;

@@ -21,6 +21,22 @@ pub(crate) enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// Something else stands in a file's place.
+    #[error("{} is a {what}, not a file", path.display())]
+    NotAFile {
+        /// Which file.
+        path: PathBuf,
+        /// `folder`, `pipe`, …
+        what: &'static str,
+    },
+    /// A link in a file's place, and no file where it leads.
+    #[error("{} is a link to {}, and nothing is there", path.display(), target.display())]
+    LinkToNothing {
+        /// Which file.
+        path: PathBuf,
+        /// Where the link leads.
+        target: PathBuf,
+    },
     /// A file above what it can be.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {

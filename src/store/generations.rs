@@ -2,13 +2,15 @@
 //! They are thinned, so that the few that are kept reach back over hours, days and weeks (vault-format.md section 9).
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use authr_core::vault::{Generation, saved_at};
+use authr_core::vault::{Generation, MAX_FILE_BYTES, saved_at};
 
+use super::atomic::{self, Existing};
 use super::error::StoreError;
 use super::paths::create_private_dir;
+use super::place;
 
 /// How many of them are the newest, whatever their age.
 const NEWEST: usize = 3;
@@ -32,7 +34,7 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Kept>, StoreError> {
     let failed = || StoreError::io("read", folder);
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed()(error)),
     };
     let mut kept = Vec::new();
@@ -53,15 +55,25 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Kept>, StoreError> {
     Ok(kept)
 }
 
-/// Keeps the present vault file as this generation, by a second name for it: nothing is copied.
+/// Keeps the present vault file as this generation, by a second name for it. Nothing is copied but from another disk, where the
+/// vault is a link to that.
 pub(crate) fn keep(vault: &Path, folder: &Path, generation: Generation) -> Result<(), StoreError> {
     create_private_dir(folder)?;
     let path = folder.join(format!("{generation:020}{SUFFIX}"));
     match std::fs::hard_link(vault, &path) {
         Ok(()) => Ok(()),
         // A save that was killed after this step is made again.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => copy(vault, &path),
         Err(error) => Err(StoreError::io("write", &path)(error)),
+    }
+}
+
+fn copy(vault: &Path, path: &Path) -> Result<(), StoreError> {
+    let bytes = atomic::read_own(vault, MAX_FILE_BYTES)?;
+    match atomic::write(path, &bytes, Existing::Refuse) {
+        Err(StoreError::Exists { .. }) => Ok(()),
+        other => other,
     }
 }
 
@@ -79,6 +91,9 @@ pub(crate) fn thin(folder: &Path, most: usize) -> Result<(), StoreError> {
 
 /// When a generation was saved; 0 for what cannot be read as a vault, which is then the oldest of all.
 fn time(path: &Path) -> u64 {
+    if place::look_at(path).is_err() {
+        return 0;
+    }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(START_BYTES).read_to_end(&mut start));
     read.ok().and_then(|_| saved_at(&start)).unwrap_or_default()

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
+use super::place;
 
 /// The longest wait for a lock that is held.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -20,16 +21,19 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// The lock, where nobody has it at the moment.
-    pub(crate) fn take_if_free(path: &Path) -> Option<Self> {
-        let file = open(path).ok()?;
-        file.try_lock().ok()?;
-        Some(Self { _file: file })
+    pub(crate) fn take_if_free(path: &Path) -> Result<Option<Self>, StoreError> {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", path)(error)),
+        }
     }
 
     /// Waits up to 10 seconds for the lock.
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
         let failed = || StoreError::io("lock", path);
-        let file = open(path).map_err(failed())?;
+        let file = open(path)?;
         match file.try_lock() {
             Ok(()) => return Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => {}
@@ -52,11 +56,13 @@ impl Lock {
     }
 }
 
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
+fn open(path: &Path) -> Result<File, StoreError> {
+    place::look_at(path)?;
+    let opened = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(path)
+        .open(path);
+    opened.map_err(StoreError::io("lock", path))
 }

@@ -78,7 +78,7 @@ struct Written {
 impl RequestFile {
     /// Reads the file, if there is one.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, StoreError> {
-        let bytes = match atomic::read(path, MAX_BYTES) {
+        let bytes = match atomic::read_own(path, MAX_BYTES) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(None);

@@ -250,12 +250,10 @@ pub(super) fn write(path: &Path, setting: Setting, value: u64) -> Result<(), Sto
     let before = text(path)?;
     Settings::parse(&before).map_err(|source| of_file(path, source))?;
     let after = with(&before, setting, value).map_err(|source| of_file(path, source))?;
-    // A file that lies elsewhere stays there.
-    let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = place.parent() {
+    if let Some(folder) = path.parent() {
         create_private_dir(folder)?;
     }
-    atomic::write(&place, after.as_bytes(), Existing::Replace)
+    atomic::write(path, after.as_bytes(), Existing::Replace)
 }
 
 /// A text in which a value is set.
@@ -290,7 +288,7 @@ fn with(text: &str, setting: Setting, value: u64) -> Result<String, SettingsErro
 }
 
 fn text(path: &Path) -> Result<String, StoreError> {
-    let bytes = match atomic::read(path, MAX_BYTES) {
+    let bytes = match atomic::read_own(path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Ok(String::new());

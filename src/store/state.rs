@@ -41,7 +41,7 @@ pub(crate) struct ServerTime {
 impl State {
     /// Reads the file; where there is none, nothing was seen.
     pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
-        match atomic::read(path, MAX_BYTES) {
+        match atomic::read_own(path, MAX_BYTES) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StoreError::StateDamaged {
                 path: path.to_owned(),
             }),

@@ -81,14 +81,14 @@ impl Store {
         self.paths.vault()
     }
 
-    /// Whether there is a vault.
+    /// Whether there is a vault, or something in its place: what that is, reading it tells.
     pub(crate) fn exists(&self) -> bool {
-        self.paths.vault().exists()
+        std::fs::symlink_metadata(self.paths.vault()).is_ok()
     }
 
     /// The bytes of the vault's file.
     pub(crate) fn read(&self) -> Result<Vec<u8>, StoreError> {
-        read_vault(&self.paths.vault())
+        read_own_vault(&self.paths.vault())
     }
 
     /// The right to save; the folder is made where there is none.
@@ -137,18 +137,18 @@ impl Store {
 
     /// The right to save, where nobody has it at the moment.
     pub(crate) fn lock_if_free(&self) -> Option<Lock> {
-        Lock::take_if_free(&self.paths.lock())
+        Lock::take_if_free(&self.paths.lock()).ok().flatten()
     }
 
     /// The right to talk to the server for this device, where nobody has it at the moment.
-    pub(crate) fn lock_for_server(&self) -> Option<Lock> {
-        create_private_dir(self.paths.data()).ok()?;
+    pub(crate) fn lock_for_server(&self) -> Result<Option<Lock>, StoreError> {
+        create_private_dir(self.paths.data())?;
         Lock::take_if_free(&self.paths.server_lock())
     }
 
     /// When codes were last shown, encrypted, as far as there is such a file.
     pub(crate) fn usage(&self) -> Option<Vec<u8>> {
-        atomic::read(&self.paths.usage(), MAX_USAGE_BYTES).ok()
+        atomic::read_own(&self.paths.usage(), MAX_USAGE_BYTES).ok()
     }
 
     /// Writes that file.
@@ -189,8 +189,8 @@ impl Store {
         let kept = self.settings()?.value(Setting::Generations);
         let kept = usize::try_from(kept).unwrap_or(usize::MAX);
         let (vault, folder) = (self.paths.vault(), self.paths.generations(id));
-        atomic::write_then(&vault, &sealed.bytes, Existing::Replace, || {
-            generations::keep(&vault, &folder, before)
+        atomic::write_then(&vault, &sealed.bytes, Existing::Replace, |present| {
+            generations::keep(present, &folder, before)
         })?;
         self.see(id, sealed.generation)
             .and_then(|()| generations::thin(&folder, kept))
@@ -238,7 +238,12 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The bytes of any vault file.
+/// The bytes of a vault file that a person named.
 pub(crate) fn read_vault(path: &Path) -> Result<Vec<u8>, StoreError> {
     atomic::read(path, MAX_FILE_BYTES)
+}
+
+/// The bytes of the vault, or of an earlier generation.
+pub(crate) fn read_own_vault(path: &Path) -> Result<Vec<u8>, StoreError> {
+    atomic::read_own(path, MAX_FILE_BYTES)
 }

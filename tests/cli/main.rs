@@ -13,6 +13,7 @@ mod foreign;
 mod moments;
 mod paper;
 mod pictures;
+mod places;
 mod prompts;
 mod recovery;
 mod scripts;

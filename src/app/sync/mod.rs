@@ -118,7 +118,7 @@ pub(super) fn connected<T>(
     synced: &mut Synced,
     work: impl FnOnce(&mut Run<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let _lock = session.store.lock_for_server().ok_or(Error::Busy)?;
+    let _lock = session.store.lock_for_server()?.ok_or(Error::Busy)?;
     // Another process may have written since this one read.
     session.reload()?;
     registration::resume(session)?;

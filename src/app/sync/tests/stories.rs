@@ -184,7 +184,7 @@ fn a_vault_without_a_registration_says_so() {
 fn two_processes_do_not_talk_for_one_device_at_once() {
     let world = World::new();
     let laptop = world.register("laptop");
-    let held = laptop.store().lock_for_server().unwrap();
+    let held = laptop.store().lock_for_server().unwrap().unwrap();
     assert!(matches!(laptop.try_sync(), Err(Error::Busy)));
     drop(held);
     laptop.sync();
