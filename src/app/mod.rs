@@ -5,6 +5,7 @@ pub(crate) mod agent;
 pub(crate) mod backup;
 pub(crate) mod card;
 pub(crate) mod codes;
+pub(crate) mod damage;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod edit;

@@ -157,10 +157,7 @@ fn open_hints(error: &OpenError) -> Vec<String> {
         }
         OpenError::UnsupportedVersion { .. } => one("update authr"),
         OpenError::Malformed { .. } | OpenError::Tampered { .. } | OpenError::NotAVault => {
-            vec![
-                "authr backup list".to_owned(),
-                "authr restore FILE".to_owned(),
-            ]
+            vec!["authr doctor".to_owned(), "authr restore FILE".to_owned()]
         }
         _ => Vec::new(),
     }

@@ -9,6 +9,7 @@ use super::import::accounts;
 use super::output::Format;
 use super::registration;
 use crate::app::Session;
+use crate::app::damage::{damage, put_aside};
 use crate::app::phone::Phone;
 use crate::app::registration::Intent;
 use crate::failure::{Failure, Kind};
@@ -43,7 +44,8 @@ impl Restore {
     fn bring_back(&self, invocation: &Invocation<'_>, paths: &[PathBuf]) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
-        let is_here = store.exists();
+        let is_damaged = store.exists() && damage(invocation.context, &store)?.is_some();
+        let is_here = store.exists() && !is_damaged;
         let (backup, password) = invocation.open_backup(paths, self.file_password_file.as_ref())?;
         let done = if is_here {
             let mut session = invocation.unlock()?;
@@ -59,6 +61,13 @@ impl Restore {
             }
             plan
         } else {
+            if is_damaged {
+                let question = "The vault that is here is damaged. Put it aside, and make a new one of this backup?";
+                if !invocation.prompt.confirm(question)? {
+                    return Err(Failure::declined("Nothing was restored."));
+                }
+                put_aside(invocation.context, &store)?;
+            }
             let create = || Session::create(invocation.context, store, &password);
             output
                 .meanwhile("Creating the vault", create)?

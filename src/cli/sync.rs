@@ -3,11 +3,8 @@ use serde_json::json;
 
 use super::Invocation;
 use super::output::{Column, Format, Output, Table};
-use crate::app::sync::{self, Ended, Synced};
+use crate::app::sync::{self, DRIFT_SECONDS, Ended, Synced};
 use crate::failure::Failure;
-
-/// Beyond so many seconds a clock is so far off that codes may be refused.
-const DRIFT_SECONDS: u64 = 5;
 
 /// Exchange accounts with the server, and say what changed
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use authr_crypto::secret::{Password, RecoveryCode};
 use super::Invocation;
 use super::prompt::PasswordSource;
 use crate::app::backup::{Backup, Stored};
+use crate::app::damage::Whole;
 use crate::app::files::Store;
 use crate::app::{Error, Rollback, Session};
 use crate::failure::{Failure, Kind};
@@ -75,6 +76,14 @@ impl<'a> Invocation<'a> {
         self.tries("Backups password", |password| {
             Session::open(self.context, self.store_again()?, password, self.rollback())
         })
+    }
+
+    /// An earlier generation in the place of a damaged vault.
+    pub(super) fn put_in_place(&self, whole: &Whole) -> Result<Session<'a>, Failure> {
+        let (session, _) = self.tries("Backups password", |password| {
+            whole.put_in_place(self.context, self.store_again()?, password)
+        })?;
+        Ok(session)
     }
 
     /// A vault that the first edit creates.

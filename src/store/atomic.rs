@@ -132,6 +132,19 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
+/// The folders in a folder; none where it is not there.
+pub(super) fn folders(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = || StoreError::io("read", path);
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed()(error)),
+    };
+    let paths = entries.map(|entry| Ok(entry.map_err(failed())?.path()));
+    let folders = paths.filter(|path| path.as_ref().map_or(true, |path| path.is_dir()));
+    folders.collect()
+}
+
 fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -141,7 +154,7 @@ fn folder_of(path: &Path) -> PathBuf {
 
 /// `.NAME.tmp` beside the file. The vault's is written under its lock; for any other file two writers at once would each
 /// fail or win as a whole, since the temporary file is created anew.
-fn temporary_path(path: &Path) -> PathBuf {
+pub(super) fn temporary_path(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".tmp");

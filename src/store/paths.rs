@@ -86,8 +86,18 @@ impl Paths {
 
     /// Earlier generations of a vault: a folder for each, since a vault that is made anew counts from 1 again.
     pub(crate) fn generations(&self, id: VaultId) -> PathBuf {
-        self.data.join("generations").join(HEXLOWER.encode(&id.0))
+        self.all_generations().join(HEXLOWER.encode(&id.0))
     }
+
+    /// The folder of those folders.
+    pub(crate) fn all_generations(&self) -> PathBuf {
+        self.data.join("generations")
+    }
+}
+
+/// What a vault file is called that was damaged, and put aside at a time.
+pub(super) fn damaged(at: u64) -> String {
+    format!("vault-damaged-{at}.authr")
 }
 
 /// Makes a folder that only its owner enters; one that is there keeps its mode.

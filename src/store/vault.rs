@@ -9,7 +9,7 @@ use super::atomic::{self, Existing};
 use super::error::StoreError;
 use super::generations::{self, Kept};
 use super::lock::Lock;
-use super::paths::{Paths, create_private_dir};
+use super::paths::{self, Paths, create_private_dir};
 use super::request::RequestFile;
 use super::settings::{self, Setting, Settings};
 use super::state::State;
@@ -200,6 +200,50 @@ impl Store {
     /// Earlier generations, newest first.
     pub(crate) fn generations(&self, id: VaultId) -> Result<Vec<Kept>, StoreError> {
         generations::list(&self.paths.generations(id))
+    }
+
+    /// Earlier generations of whatever vault.
+    pub(crate) fn all_generations(&self) -> Result<Vec<Kept>, StoreError> {
+        let mut kept = Vec::new();
+        for folder in atomic::folders(&self.paths.all_generations())? {
+            kept.extend(generations::list(&folder)?);
+        }
+        Ok(kept)
+    }
+
+    /// Puts other bytes in the place of a damaged vault, which keeps a second name.
+    pub(crate) fn replace_damaged(
+        &self,
+        _lock: &Lock,
+        bytes: &[u8],
+        at: u64,
+    ) -> Result<(), StoreError> {
+        atomic::write_then(&self.paths.vault(), bytes, Existing::Replace, |present| {
+            let aside = present.with_file_name(paths::damaged(at));
+            std::fs::hard_link(present, &aside).map_err(StoreError::io("write", &aside))
+        })
+    }
+
+    /// Puts a damaged vault aside: from then on there is none.
+    pub(crate) fn put_damaged_aside(&self, _lock: &Lock, at: u64) -> Result<(), StoreError> {
+        let vault = self.paths.vault();
+        let aside = vault.with_file_name(paths::damaged(at));
+        std::fs::rename(&vault, &aside).map_err(StoreError::io("write", &aside))?;
+        atomic::sync_folder_of(&vault)
+    }
+
+    /// Temporary files that a killed process left behind. Whoever has the lock knows that they are nobody's at the moment.
+    pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
+        let of_lock = [
+            self.paths.vault(),
+            self.paths.state(),
+            self.paths.usage(),
+            self.paths.request(),
+            self.paths.unanswered_request(),
+            self.paths.settings(),
+        ];
+        let temporary = of_lock.iter().map(|path| atomic::temporary_path(path));
+        temporary.filter(|path| path.exists()).collect()
     }
 
     /// Removes every earlier generation.

@@ -77,14 +77,35 @@ fn an_agent_of_another_version_is_told_of_and_ended() {
         std::fs::remove_file(socket).unwrap();
         purposes
     });
+    let found = home.json(&["doctor"]);
+    assert_eq!(
+        (&found[0]["finding"], &found[0]["command"]),
+        (&"other-agent".into(), &"authr lock".into())
+    );
     let ran = home.with_password(&["unlock"]).run();
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(
         ran.stderr.contains("the agent of authr 0.0.9 ends"),
         "{ran}"
     );
-    assert_eq!(other.join().unwrap(), [1, 2]);
+    assert_eq!(other.join().unwrap(), [1, 1, 2]);
     assert!(home.is_unlocked());
+}
+
+#[test]
+fn the_doctor_finds_an_agent_whose_vault_is_gone() {
+    let home = Watched::unlocked();
+    let named = |found: &serde_json::Value| found[0]["finding"].clone();
+    assert_eq!(named(&home.json(&["doctor"])), "no-recovery-code");
+    std::fs::remove_file(home.0.authr().join("vault.authr")).unwrap();
+    let found = home.json(&["doctor"]);
+    assert_eq!(named(&found), "agent-without-vault");
+    assert_eq!(found[0]["command"], "authr lock");
+    home.authr(&["lock"]).succeeded();
+    assert_eq!(named(&home.json(&["doctor"])), "no-vault");
+    // A folder that others can write to is nobody's to trust.
+    std::fs::set_permissions(home.sockets(), PermissionsExt::from_mode(0o777)).unwrap();
+    assert_eq!(named(&home.json(&["doctor"])), "socket-folder");
 }
 
 #[test]

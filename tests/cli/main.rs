@@ -8,6 +8,7 @@ mod contract;
 mod copy;
 mod counting;
 mod damage;
+mod doctor;
 mod export;
 mod foreign;
 mod moments;

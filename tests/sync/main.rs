@@ -3,6 +3,7 @@
 mod again;
 mod attacks;
 mod clock;
+mod doctor;
 mod proxy;
 mod resume;
 mod sdk;

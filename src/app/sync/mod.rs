@@ -19,12 +19,15 @@ use authr_core::sync::Changes;
 pub(super) use self::append::NewPassword;
 use self::link::Link;
 pub(super) use self::list::device_name;
+pub(super) use self::time::known_offset;
 use super::error::Error;
 use super::natives::{self, NativeChanges};
 use super::registration;
 use super::session::Session;
 use crate::remote::{Client, difference};
 
+/// Beyond so many seconds a clock is so far off that codes may be refused.
+pub(crate) const DRIFT_SECONDS: u64 = 5;
 /// How often records are merged and pushed anew, where other devices push meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -109,6 +112,13 @@ pub(crate) fn sync(session: &mut Session<'_>, synced: &mut Synced) -> Result<(),
         run.natives()?;
         run.records()
     })
+}
+
+/// Asks the server for its time, as this device: that less this machine's, in seconds.
+pub(super) fn server_offset(session: &Session<'_>) -> Result<i64, Error> {
+    let link = Link::of(session)?;
+    let status = link.with_client(|client| Ok(client.status()?))?;
+    Ok(difference(status.time, session.now().0))
 }
 
 /// Goes on with what was written ahead, brings the list up to date, and then does the work. One process of a home does

@@ -6,7 +6,7 @@ use authr_otp::UnixSeconds;
 use crate::app::error::Error;
 use crate::app::session::Session;
 use crate::clock::Clock;
-use crate::store::ServerTime;
+use crate::store::{ServerTime, State};
 
 /// A second or two is the way of the answer, and no reason to turn a clock.
 const NOISE_SECONDS: u64 = 2;
@@ -39,6 +39,11 @@ impl Session<'_> {
                 .saturating_add_signed(offset(&*self.context.clock, known)),
         )
     }
+}
+
+/// What a sync found of the clocks, as far as it still holds: the server's time less this machine's, in seconds.
+pub(in crate::app) fn known_offset(clock: &dyn Clock, state: &State) -> i64 {
+    offset(clock, state.server_time)
 }
 
 fn server_time(clock: &dyn Clock, offset: i64) -> Option<ServerTime> {
