@@ -35,6 +35,11 @@ impl Point {
         let Self { call, when, fault } = self;
         format!("inject={call}:{fault}:when={when}")
     }
+
+    /// Whether it is as if the network were broken.
+    pub(crate) fn breaks_the_network(&self) -> bool {
+        NETWORK.contains(&self.call.as_str()) && self.fault.starts_with("error")
+    }
 }
 
 /// Every call on files, descriptors and sockets that an undisturbed run makes from taking the first lock or reaching the server

@@ -116,6 +116,9 @@ fn attempt(case: &Case, point: &Point) -> Result<(), String> {
     if ran.code == Some(101) || ran.stderr.contains("panicked") {
         return failure("panicked", &ran);
     }
+    if point.breaks_the_network() && !matches!(ran.code, Some(0 | 6)) {
+        return failure("not told as what went wrong with the server", &ran);
+    }
     // Registered, and told that the sync is still to come.
     let said_so = ran.code == Some(0) && !ran.stderr.contains("not here yet");
     // What is slow to open is opened by the same command again.

@@ -10,6 +10,7 @@ use authr_server::Server;
 use authr_server::config::Settings;
 use authr_server::listen::Listener;
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
 /// How long a message may take from its request to the outbox.
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct TestServer {
     folder: TempDir,
     address: SocketAddr,
+    _port: TcpSocket,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     settings: String,
 }
@@ -39,9 +41,11 @@ impl TestServer {
     /// When it does not start.
     #[must_use]
     pub fn with_settings(settings: &str) -> Self {
+        let (port, address) = a_port_of_its_own().expect("a free port");
         let mut server = Self {
             folder: TempDir::new().expect("a folder"),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address,
+            _port: port,
             running: None,
             settings: settings.to_owned(),
         };
@@ -91,8 +95,7 @@ impl TestServer {
             });
         });
         let url = told.recv_timeout(PATIENCE).expect("the server starts");
-        let address = url.strip_prefix("http://").expect("plain HTTP on loopback");
-        self.address = address.parse().expect("an address");
+        assert_eq!(url, self.url());
         self.running = Some((stop, thread));
     }
 
@@ -234,6 +237,16 @@ impl Drop for TestServer {
             let _ = thread.join();
         }
     }
+}
+
+/// Takes a port, and keeps it also while no server listens there: the system gives it to no connection, which would be in the
+/// way of the next start. Whoever connects meanwhile is refused.
+fn a_port_of_its_own() -> std::io::Result<(TcpSocket, SocketAddr)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 /// Copies the files of a folder.
