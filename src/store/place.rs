@@ -33,10 +33,13 @@ pub(super) fn look_at(path: &Path) -> Result<(), StoreError> {
 /// Where a file lies that is to be replaced: itself, or what the link is to.
 pub(super) fn of(path: &Path) -> Result<PathBuf, StoreError> {
     look_at(path)?;
-    match path.is_symlink() {
-        true => std::fs::canonicalize(path).map_err(StoreError::io("write", path)),
-        false => Ok(path.to_owned()),
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
     }
+    // The system itself must be willing to follow it: another user's link in a folder that is everybody's is not followed.
+    std::fs::metadata(path)
+        .and_then(|_| std::fs::canonicalize(path))
+        .map_err(StoreError::io("write", path))
 }
 
 fn name(kind: FileType) -> &'static str {
