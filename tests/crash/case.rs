@@ -41,6 +41,8 @@ enum Look {
     Steps,
     /// A copy is there and opens.
     Copy,
+    /// The vault was damaged; now one opens, and what was damaged is kept.
+    Mended,
 }
 
 /// A command that saves.
@@ -63,6 +65,7 @@ pub(crate) struct Stage<'a> {
     running: Option<Running<'a>>,
 }
 
+const VAULT: &str = "authr/vault.authr";
 const LIST: &[&str] = &["list", "--json"];
 
 /// Those with a server come first: they take longest.
@@ -98,8 +101,10 @@ fn without_a_server() -> Vec<Case> {
     let (list, trash): (&[&str], &[&str]) = (LIST, &["trash", "--json"]);
     let case = |name, arguments, stdin, look| {
         let mut before = template.clone();
-        if matches!(look, Look::First(_)) {
-            before.retain(|(path, _)| !path.contains('/'));
+        match look {
+            Look::First(_) => before.retain(|(path, _)| !path.contains('/')),
+            Look::Mended => damage(&mut before),
+            _ => {}
         }
         Case::new(name, arguments, stdin, look, before, None)
     };
@@ -134,6 +139,13 @@ fn without_a_server() -> Vec<Case> {
             Look::Prints(list),
         ),
         case("undo", &["undo"], "", Look::Prints(list)),
+        case("undo of damage", &["undo"], "", Look::Mended),
+        case(
+            "restore over damage",
+            &["restore", "other", "--file-password-file", "password"],
+            "",
+            Look::Mended,
+        ),
         case(
             "trash restore",
             &["trash", "restore", "zoe"],
@@ -208,7 +220,7 @@ impl Case {
         let shown = match case.look {
             Look::Prints(arguments) => arguments,
             Look::Steps => LIST,
-            Look::Password(_) | Look::First(_) | Look::Copy => return case,
+            Look::Password(_) | Look::First(_) | Look::Copy | Look::Mended => return case,
         };
         let stage = case.prepared();
         let old = printed(&stage.home, shown).unwrap();
@@ -246,7 +258,7 @@ impl Case {
     fn run(&self, stage: &Stage<'_>, program: Program) -> Ran {
         let program = program.arg("--yes");
         let program = match self.look {
-            Look::First(_) => program.args(["--password-file", "password"]),
+            Look::First(_) | Look::Mended => program.args(["--password-file", "password"]),
             _ => program.args(["--recovery-code-file", "code"]),
         };
         let code = stage
@@ -302,9 +314,30 @@ impl Case {
                     ran => lost(&ran),
                 },
             },
+            Look::Mended => self.mended(home),
             Look::Copy => match run(home, &["list"], "") {
                 ran if ran.code != Some(0) => lost(&ran),
                 _ => copy(home),
+            },
+        }
+    }
+
+    /// What is left of a damaged vault, which is under its own name or another as long as there is a home.
+    fn mended(&self, home: &Home) -> State {
+        let damaged = (self.before.iter())
+            .find(|(path, _)| path == VAULT)
+            .map(|(_, bytes)| bytes);
+        let left = files(&home.authr(), "");
+        if !left.iter().any(|(_, bytes)| Some(bytes) == damaged) {
+            return State::Lost("what was damaged is gone".to_owned());
+        }
+        match left.iter().find(|(name, _)| name == "vault.authr") {
+            None => State::Old,
+            Some((_, bytes)) if Some(bytes) == damaged => State::Old,
+            // It is older than what was seen, until the command has said that this is meant.
+            Some(_) => match with_password_and(home, PASSWORD, &["--accept-rollback"]) {
+                ran if ran.code == Some(0) && ran.stdout.contains("ada") => State::New,
+                ran => State::Lost(format!("does not open any more: {ran}")),
             },
         }
     }
@@ -340,12 +373,19 @@ fn is_between(old: &Value, shown: &Value, new: &Value) -> bool {
 }
 
 fn with_password(home: &Home, password: &str) -> Ran {
+    with_password_and(home, password, &[])
+}
+
+fn with_password_and(home: &Home, password: &str, options: &[&str]) -> Ran {
     let file = home.file("typed", password);
-    home.program(AUTHR)
-        .arg("--password-file")
-        .arg(file)
-        .arg("list")
-        .run()
+    let program = home.program(AUTHR).arg("--password-file").arg(file);
+    program.args(options).arg("list").run()
+}
+
+/// Cuts the vault short.
+fn damage(files: &mut Files) {
+    let (_, bytes) = files.iter_mut().find(|(path, _)| path == VAULT).unwrap();
+    bytes.truncate(bytes.len() / 2);
 }
 
 /// What a command prints, without what differs in each run.
