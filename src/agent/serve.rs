@@ -71,7 +71,7 @@ pub(super) fn until_locked(
                 reply(&mut held, &mut watch, now(), &question, &mut stream)
             }
             Err(RecvTimeoutError::Timeout) if watch.is_over(now()) => Then::Lock,
-            Err(RecvTimeoutError::Timeout) => match held.refresh() {
+            Err(RecvTimeoutError::Timeout) => match held.settle() {
                 Err(error) if error.ends_agent() => Then::Lock,
                 // A disk that cannot be read just now is told to whoever asks.
                 _ => Then::Stay,
@@ -80,6 +80,8 @@ pub(super) fn until_locked(
             Err(RecvTimeoutError::Disconnected) => Then::Lock,
         };
         if then == Then::Lock {
+            // What of it cannot be done is nobody's business any more.
+            let _ = held.settle();
             return;
         }
     }

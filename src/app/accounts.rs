@@ -2,7 +2,7 @@
 
 use authr_core::account::{Account, AccountId, Icon, MAX_TAGS, Note};
 use authr_core::content::{BroughtBack, Content};
-use authr_core::find::{self, FindError};
+use authr_core::find::{self, FindError, Names};
 use authr_core::vault::VaultFile;
 use authr_otp::uri::UriAccount;
 use authr_otp::{Name, Tag};
@@ -13,7 +13,16 @@ use crate::store::StoreError;
 
 /// The one listed account of that name.
 pub(crate) fn find<'a>(content: &'a Content, name: &str) -> Result<&'a Account, Error> {
-    find::find(content, name).map_err(|error| match error {
+    find_by(content, None, name)
+}
+
+/// The same, with the names of the content at hand.
+pub(super) fn find_by<'a>(
+    content: &'a Content,
+    known: Option<&Names>,
+    name: &str,
+) -> Result<&'a Account, Error> {
+    find::find(content, known, name).map_err(|error| match error {
         FindError::NotFound { nearest } => Error::NotFound {
             name: name.to_owned(),
             nearest,

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use authr_crypto::secret::VaultKey;
+use postcard::ser_flavors::Size;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -99,31 +100,20 @@ pub(crate) struct Refusal {
 
 /// A message as it travels; wiped, since a request can hold a secret.
 pub(crate) fn encode(message: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    let because = "because our messages are JSON";
+    let because = "because our messages have lengths";
     // A buffer that grows leaves copies behind: its length is found out first.
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, message).expect(because);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
-    serde_json::to_writer(&mut *bytes, message).expect(because);
+    let length = postcard::serialize_with_flavor(message, Size::default()).expect(because);
+    let mut bytes = Zeroizing::new(vec![0; length]);
+    postcard::to_slice(message, &mut bytes).expect(because);
     bytes
 }
 
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A message as it was meant.
+/// A message as it was meant, and nothing behind it.
 pub(crate) fn decode<'b, M: Deserialize<'b>>(bytes: &'b [u8]) -> Result<M, IpcError> {
-    serde_json::from_slice(bytes).map_err(|_| IpcError::Nonsense)
+    match postcard::take_from_bytes(bytes) {
+        Ok((message, [])) => Ok(message),
+        _ => Err(IpcError::Nonsense),
+    }
 }
 
 /// What an agent is started with.
@@ -169,10 +159,23 @@ pub(crate) struct Agent(Client);
 impl Agent {
     /// The agent of a home, if one runs.
     pub(crate) fn find(context: &Context, store: &Store) -> Result<Option<Self>, Error> {
+        Self::by(Client::find, context, store)
+    }
+
+    /// The same, in the hope that it is of this version: otherwise the first question says so.
+    pub(crate) fn reach(context: &Context, store: &Store) -> Result<Option<Self>, Error> {
+        Self::by(Client::reach, context, store)
+    }
+
+    fn by(
+        client: impl FnOnce(Place) -> Result<Client, IpcError>,
+        context: &Context,
+        store: &Store,
+    ) -> Result<Option<Self>, Error> {
         let Some(place) = place(context, store) else {
             return Ok(None);
         };
-        match Client::find(place) {
+        match client(place) {
             Ok(client) => Ok(Some(Self(client))),
             Err(IpcError::NoAgent) => Ok(None),
             Err(error) => Err(error.into()),

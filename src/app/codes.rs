@@ -4,7 +4,7 @@ use authr_core::account::{Account, AccountId};
 use authr_otp::{Code, Kind, Period, UnixSeconds};
 use serde::{Deserialize, Serialize};
 
-use super::accounts::find;
+use super::accounts::find_by;
 use super::error::Error;
 use super::session::Session;
 use super::wire;
@@ -96,14 +96,17 @@ impl Session<'_> {
         which: Which,
     ) -> Result<Vec<ShownCode>, Error> {
         let accounts = self.named(names)?;
+        let counts = |account: &&Account| account.otp.kind.counter().is_some();
         match (at, which) {
-            (None, Which::Current) => {
+            (None, Which::Current) if accounts.iter().any(counts) => {
                 let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-                self.codes_now(&ids)
+                self.codes_of_counters(&ids)
             }
-            (Some(at), Which::Current) => {
-                let shown = accounts.into_iter();
-                Ok(shown.map(|account| ShownCode::at(account, at)).collect())
+            (at, Which::Current) => {
+                let shown = accounts.into_iter().map(|account| {
+                    ShownCode::at(account, at.unwrap_or_else(|| self.time_of(account)))
+                });
+                Ok(shown.collect())
             }
             (at, which) => (accounts.into_iter())
                 .map(|account| {
@@ -140,42 +143,39 @@ impl Session<'_> {
     pub(crate) fn named(&self, names: &[String]) -> Result<Vec<&Account>, Error> {
         let mut names = names.iter();
         names.try_fold(Vec::new(), |mut found, name| {
-            found.push(find(self.content(), name)?);
+            found.push(find_by(self.content(), self.names(), name)?);
             Ok(found)
         })
     }
 
-    /// The codes of accounts now. The counter of an account that counts is saved before its code is shown: a crash
-    /// in between burns one code, the other order would show one twice.
-    fn codes_now(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
+    /// The codes of accounts now, some of which count. A counter is saved before its code is shown: a crash in between burns
+    /// one code, the other order would show one twice.
+    fn codes_of_counters(&mut self, ids: &[AccountId]) -> Result<Vec<ShownCode>, Error> {
         let counts = |id: &&AccountId| {
             self.content()
                 .account(**id)
                 .is_some_and(|account| account.otp.kind.counter().is_some())
         };
         let counting: Vec<AccountId> = ids.iter().filter(counts).copied().collect();
-        let mut shown: Vec<Option<ShownCode>> = ids.iter().map(|_| None).collect();
-        if !counting.is_empty() {
-            shown = self.edit(|content, planning| {
-                let mut shown = Vec::new();
-                for id in ids {
-                    let account = content.account_mut(*id).ok_or(Error::Vanished)?;
-                    if !counting.contains(id) {
-                        shown.push(None);
-                        continue;
-                    }
-                    // Taken from the newest content, so that two processes never show the same code.
-                    shown.push(Some(ShownCode::at(account, planning.now)));
-                    let name = account.name();
-                    account.otp.kind = account
-                        .otp
-                        .kind
-                        .advanced()
-                        .map_err(|_| Error::CounterUsedUp { name })?;
+        let shown = self.edit(|content, planning| {
+            let mut shown = Vec::new();
+            for id in ids {
+                let account = content.account_mut(*id).ok_or(Error::Vanished)?;
+                if !counting.contains(id) {
+                    shown.push(None);
+                    continue;
                 }
-                Ok(shown)
-            })?;
-        }
+                // Taken from the newest content, so that two processes never show the same code.
+                shown.push(Some(ShownCode::at(account, planning.now)));
+                let name = account.name();
+                account.otp.kind = account
+                    .otp
+                    .kind
+                    .advanced()
+                    .map_err(|_| Error::CounterUsedUp { name })?;
+            }
+            Ok(shown)
+        })?;
         ids.iter()
             .zip(shown)
             .map(|(id, shown)| match shown {

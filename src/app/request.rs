@@ -17,6 +17,7 @@ use super::error::Error;
 use super::import::{Status, plan};
 use super::listing::{Order, Wanted, listed};
 use super::session::Session;
+use super::usage::Shown;
 use super::wire;
 
 /// The largest request: an import of all that a vault has room for, in the words of [`wire`].
@@ -73,6 +74,11 @@ pub(crate) enum Request {
 }
 
 impl Request {
+    /// Whether its answer tells when codes were shown.
+    pub(crate) fn tells_usage(&self) -> bool {
+        !matches!(self, Self::Codes { .. } | Self::Used { .. })
+    }
+
     /// Whether it changes accounts for good: one that was not answered is not asked again by itself. (A counter that moves once
     /// more costs one code.)
     pub(crate) fn saves(&self) -> bool {
@@ -155,15 +161,14 @@ impl Session<'_> {
         }
     }
 
-    /// Remembers what was shown, once it was.
-    pub(crate) fn remember_answer(&self, request: &Request, answer: &Answer) {
+    /// What an answer shows.
+    pub(crate) fn shown_by(&self, request: &Request, answer: &Answer) -> Vec<Shown> {
         match (request, answer) {
             (Request::Codes { at: None, .. }, Answer::Codes(shown)) => {
-                let ids: Vec<AccountId> = shown.iter().map(|shown| shown.id).collect();
-                self.remember_use(&ids);
+                self.shown_now(shown.iter().map(|shown| shown.id))
             }
-            (Request::Used { ids }, _) => self.remember_use(ids),
-            _ => {}
+            (Request::Used { ids }, _) => self.shown_now(ids.iter().copied()),
+            _ => Vec::new(),
         }
     }
 }

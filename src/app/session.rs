@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use authr_core::content::Content;
+use authr_core::find::Names;
 use authr_core::vault::{
     Generation, OpenError, SealedVault, SlotKind, UnlockedVault, Vault, VaultFile,
 };
@@ -30,6 +31,8 @@ pub(crate) struct Session<'a> {
     pub(super) store: Store,
     pub(super) vault: Vault,
     on_disk: OnDisk,
+    /// The names of the accounts, and of which vault.
+    names: Option<([u8; 32], Names)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,6 +122,7 @@ impl<'a> Session<'a> {
             store,
             vault,
             on_disk: OnDisk::Saved,
+            names: None,
         };
         if rollback == Rollback::Accept {
             session.accept_as_newest()?;
@@ -145,12 +149,27 @@ impl<'a> Session<'a> {
             store,
             vault,
             on_disk: OnDisk::NotYet,
+            names: None,
         })
     }
 
     /// What the vault holds.
     pub(crate) fn content(&self) -> &Content {
         &self.vault.content
+    }
+
+    /// Has the names of the accounts at hand: for who finds more than one.
+    pub(super) fn know_names(&mut self) {
+        if self.names().is_none() {
+            self.names = Some((*self.vault.header_mac(), Names::of(self.content())));
+        }
+    }
+
+    /// The names of the accounts, where they are at hand and those of what is on the disk.
+    pub(super) fn names(&self) -> Option<&Names> {
+        let (of, names) = self.names.as_ref()?;
+        let current = of == self.vault.header_mac() && self.on_disk == OnDisk::Saved;
+        current.then_some(names)
     }
 
     /// The time of day.

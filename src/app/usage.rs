@@ -9,7 +9,7 @@
 //! Nothing depends on it: a file that is lost, damaged or of another key begins anew, and one that cannot be written is
 //! not. It stays on this machine, and no backup has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use authr_core::account::AccountId;
 use authr_crypto::aead;
@@ -32,6 +32,15 @@ struct Use {
     last: u64,
     /// How often it was.
     times: u64,
+}
+
+/// That the code of an account was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Which account's.
+    pub(crate) id: AccountId,
+    /// When, in seconds since 1970.
+    pub(crate) at: u64,
 }
 
 impl Usage {
@@ -89,18 +98,26 @@ impl Session<'_> {
             .unwrap_or_default()
     }
 
-    /// Remembers that the codes of these accounts were shown now. Where that cannot be written, it is forgotten.
-    pub(crate) fn remember_use(&self, ids: &[AccountId]) {
+    /// Remembers when the codes of these accounts were shown. Where that cannot be written, it is forgotten.
+    pub(crate) fn remember(&self, uses: &[Shown]) {
         let Some(lock) = self.store.lock_if_free() else {
             return;
         };
-        let (mut usage, now) = (self.usage(), self.now().0);
-        ids.iter().for_each(|id| usage.note(*id, now));
-        usage
-            .0
-            .retain(|id, _| self.content().account(*id).is_some());
+        let mut usage = self.usage();
+        for shown in uses {
+            usage.note(shown.id, shown.at);
+        }
+        let accounts = self.content().accounts.iter();
+        let known: HashSet<[u8; 16]> = accounts.map(|account| account.id.0).collect();
+        usage.0.retain(|id, _| known.contains(&id.0));
         // What cannot be written is forgotten, as promised.
         let _ = self.store.write_usage(&lock, &self.seal_usage(&usage));
+    }
+
+    /// These accounts, whose codes are shown now.
+    pub(crate) fn shown_now(&self, ids: impl IntoIterator<Item = AccountId>) -> Vec<Shown> {
+        let at = self.now().0;
+        ids.into_iter().map(|id| Shown { id, at }).collect()
     }
 
     /// The file's bytes under the present vault key.

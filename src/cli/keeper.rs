@@ -36,30 +36,15 @@ impl<'a> Invocation<'a> {
     /// The agent, where one runs and the command line names no other way to open the vault; else this process, once the
     /// password was asked for.
     pub(super) fn keeper(&self) -> Result<Keeper<'_, 'a>, Failure> {
-        let mut ended = None;
         if self.agent_may_answer() {
-            match self.find_agent() {
+            match self.reach_agent() {
                 Ok(Some(agent)) => return Ok(self.kept_by(Holder::Agent(agent))),
                 Ok(None) => {}
-                Err(Error::Agent(IpcError::OtherVersion { theirs })) => {
-                    self.output.warning(&format!(
-                        "the agent is of authr {theirs}, this is {VERSION}: it ends, and a new one starts"
-                    ));
-                    agent::lock(self.context, &self.store()?)?;
-                    ended = Some(Limits::of(&settings(&self.store()?)?));
-                }
                 // The vault opens without it.
-                Err(error) => {
-                    let failure = Failure::from(error);
-                    self.output.warning(&failure.message());
-                }
+                Err(error) => self.output.warning(&Failure::from(error).message()),
             }
         }
-        let session = self.unlock()?;
-        if let Some(limits) = ended {
-            agent::start(self.context, &session, limits)?;
-        }
-        Ok(self.kept_by(Holder::Here(Box::new(session))))
+        Ok(self.kept_here(self.unlock()?))
     }
 
     /// Whoever holds the vault that is there, or this process with one that its first edit creates.
@@ -73,6 +58,23 @@ impl<'a> Invocation<'a> {
     /// The agent of this home, if one runs.
     pub(super) fn find_agent(&self) -> Result<Option<Agent>, Error> {
         Agent::find(self.context, &Session::store(self.home.as_deref())?)
+    }
+
+    /// The same, without a word from it yet.
+    pub(super) fn reach_agent(&self) -> Result<Option<Agent>, Error> {
+        Agent::reach(self.context, &Session::store(self.home.as_deref())?)
+    }
+
+    /// Ends an agent of another version, and starts one of this with the vault that is opened for it.
+    fn succeed(&self, theirs: &str) -> Result<Session<'a>, Failure> {
+        self.output.warning(&format!(
+            "the agent is of authr {theirs}, this is {VERSION}: it ends, and a new one starts"
+        ));
+        let store = self.store()?;
+        agent::lock(self.context, &store)?;
+        let session = self.unlock()?;
+        agent::start(self.context, &session, Limits::of(&settings(&store)?))?;
+        Ok(session)
     }
 
     /// Who names a password, a code or an exception wants the vault opened by it.
@@ -114,15 +116,14 @@ impl Keeper<'_, '_> {
     /// Remembers that the codes of an answer were shown, once they were. An agent has done it by itself.
     pub(super) fn codes_were_shown(&self, shown: &[ShownCode]) {
         if let Holder::Here(session) = &self.holder {
-            let ids: Vec<_> = shown.iter().map(|shown| shown.id).collect();
-            session.remember_use(&ids);
+            session.remember(&session.shown_now(shown.iter().map(|shown| shown.id)));
         }
     }
 
     /// Remembers that the codes of these accounts are shown from now on.
     pub(super) fn remember_use(&mut self, ids: &[AccountId]) -> Result<(), Failure> {
         match &self.holder {
-            Holder::Here(session) => session.remember_use(ids),
+            Holder::Here(session) => session.remember(&session.shown_now(ids.iter().copied())),
             Holder::Agent(_) => {
                 self.ask(Request::Used { ids: ids.to_vec() })?;
             }
@@ -241,11 +242,29 @@ impl Keeper<'_, '_> {
             Err(Error::Agent(IpcError::TooLarge)) => {
                 "This is more than the agent takes in at once: it is done without it."
             }
-            Err(error) => return Err(error.into()),
+            Err(Error::Agent(IpcError::OtherVersion { theirs })) => {
+                self.holder = Holder::Here(Box::new(self.invocation.succeed(&theirs)?));
+                return self.ask_again(question);
+            }
+            // A change that it may have made is not asked for again.
+            Err(error @ Error::Unanswered { .. }) => return Err(error.into()),
+            // The vault opens without it.
+            Err(error) => {
+                let output = &self.invocation.output;
+                output.warning(&Failure::from(error).message());
+                return self.ask_here(question);
+            }
         };
         self.invocation.output.note(why);
-        let session = self.invocation.unlock()?;
-        self.holder = Holder::Here(Box::new(session));
+        self.ask_here(question)
+    }
+
+    fn ask_here(&mut self, question: Question) -> Result<Answer, Failure> {
+        self.holder = Holder::Here(Box::new(self.invocation.unlock()?));
+        self.ask_again(question)
+    }
+
+    fn ask_again(&mut self, question: Question) -> Result<Answer, Failure> {
         match question {
             Question::Use(request) => self.ask(request),
             Question::Status => Err(beside_the_question()),

@@ -1,14 +1,14 @@
 //! A command's side of the socket.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::error::{AskError, IpcError};
-use super::frame::{MAX_MESSAGE_BYTES, receive, send};
-use super::hello::{Hello, Purpose, VERSION};
+use super::frame::{MAX_MESSAGE_BYTES, framed_bytes, receive, send};
+use super::hello::{Hello, MAX_BYTES as HELLO_BYTES, Purpose};
 use super::place::Place;
 
 /// The longest wait for an answer: twice as long as one agent waits for the right to save.
@@ -18,13 +18,22 @@ const LONGEST: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct Client {
     place: Place,
-    connected: Option<UnixStream>,
+    connected: Option<Connection>,
 }
 
 impl Client {
     /// The agent that listens here, of this version and this user.
     pub(crate) fn find(place: Place) -> Result<Self, IpcError> {
-        let connected = connect(&place, Purpose::Ask)?;
+        let mut client = Self::reach(place)?;
+        if let Some(connection) = &mut client.connected {
+            connection.meet()?;
+        }
+        Ok(client)
+    }
+
+    /// Whoever listens here, of this user: its version shows with the first request.
+    pub(crate) fn reach(place: Place) -> Result<Self, IpcError> {
+        let connected = Connection::open(&place)?;
         Ok(Self {
             place,
             connected: Some(connected),
@@ -39,20 +48,21 @@ impl Client {
     }
 
     fn sent(&mut self, request: &[u8]) -> Result<UnixStream, IpcError> {
-        // The agent hangs up on whoever says nothing for long: a person was asked something meanwhile.
-        if let Some(mut stream) = self.connected.take()
-            && send(&mut stream, request).is_ok()
-        {
-            return Ok(stream);
+        if let Some(connection) = self.connected.take() {
+            match connection.send(request) {
+                // The agent hangs up on whoever says nothing for long: a person was asked something meanwhile.
+                Err(error) if error.is_end() => {}
+                outcome => return outcome,
+            }
         }
-        let mut stream = connect(&self.place, Purpose::Ask)?;
-        send(&mut stream, request).map_err(IpcError::or_no_agent)?;
-        Ok(stream)
+        let connection = Connection::open(&self.place)?;
+        connection.send(request).map_err(IpcError::or_no_agent)
     }
 
     /// Ends the agent that listens here, whatever its version, and waits until it has ended.
     pub(crate) fn lock(place: &Place) -> Result<(), IpcError> {
-        let mut stream = connect(place, Purpose::Lock)?;
+        let mut stream = Connection::open(place)?.stream;
+        greet(&mut stream, Purpose::Lock).map_err(IpcError::or_no_agent)?;
         // The system closes it when the process is gone.
         match stream.read(&mut [0]) {
             Ok(0) => Ok(()),
@@ -63,28 +73,66 @@ impl Client {
     }
 }
 
-fn connect(place: &Place, purpose: Purpose) -> Result<UnixStream, IpcError> {
-    place.check()?;
-    let path = place.socket();
-    let mut stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => IpcError::NoAgent,
-        _ => IpcError::io("reach")(error),
-    })?;
-    for set in [UnixStream::set_read_timeout, UnixStream::set_write_timeout] {
-        set(&stream, Some(LONGEST)).map_err(IpcError::io("reach"))?;
+/// A connection to a process of this user.
+#[derive(Debug)]
+struct Connection {
+    stream: UnixStream,
+    /// Whether both have said hello.
+    met: bool,
+}
+
+impl Connection {
+    fn open(place: &Place) -> Result<Self, IpcError> {
+        place.check()?;
+        let path = place.socket();
+        let stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => IpcError::NoAgent,
+            _ => IpcError::io("reach")(error),
+        })?;
+        for set in [UnixStream::set_read_timeout, UnixStream::set_write_timeout] {
+            set(&stream, Some(LONGEST)).map_err(IpcError::io("reach"))?;
+        }
+        let user = authr_sys::peer_user(&stream).map_err(IpcError::io("reach"))?;
+        if user != rustix::process::geteuid().as_raw() {
+            return Err(IpcError::OtherUser { path });
+        }
+        Ok(Self { stream, met: false })
     }
-    let user = authr_sys::peer_user(&stream).map_err(IpcError::io("reach"))?;
-    if user != rustix::process::geteuid().as_raw() {
-        return Err(IpcError::OtherUser { path });
+
+    fn meet(&mut self) -> Result<(), IpcError> {
+        greet(&mut self.stream, Purpose::Ask).map_err(IpcError::or_no_agent)?;
+        self.met = true;
+        Ok(())
     }
-    let theirs = Hello::of_this_program(purpose)
-        .send(&mut stream)
-        .and_then(|()| Hello::receive(&mut stream))
-        .map_err(IpcError::or_no_agent)?;
-    if theirs.version != VERSION && purpose == Purpose::Ask {
-        return Err(IpcError::OtherVersion {
-            theirs: theirs.version,
-        });
+
+    /// Sends a request. An error means that nothing was done: an agent hears no request before it has said hello, and none
+    /// of another version.
+    fn send(mut self, request: &[u8]) -> Result<UnixStream, IpcError> {
+        if self.met {
+            send(&mut self.stream, request)?;
+            return Ok(self.stream);
+        }
+        // Hello and request in one write, not in two trips.
+        let hello = Hello::of_this_program(Purpose::Ask);
+        let room = framed_bytes(HELLO_BYTES) + framed_bytes(request.len());
+        let mut both = Zeroizing::new(Vec::with_capacity(room));
+        hello.send(&mut *both)?;
+        send(&mut *both, request)?;
+        let written = self.stream.write_all(&both);
+        // One of another version hangs up at the hello, whether or not it took the rest.
+        let theirs = Hello::receive(&mut self.stream)?;
+        theirs.checked()?;
+        written.map_err(IpcError::io("talk to"))?;
+        Ok(self.stream)
     }
-    Ok(stream)
+}
+
+/// Says hello, and hears it; for [`Purpose::Ask`] it must be of this version.
+fn greet(stream: &mut UnixStream, purpose: Purpose) -> Result<(), IpcError> {
+    Hello::of_this_program(purpose).send(stream)?;
+    let theirs = Hello::receive(stream)?;
+    match purpose {
+        Purpose::Ask => theirs.checked(),
+        Purpose::Lock => Ok(()),
+    }
 }

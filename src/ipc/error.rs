@@ -68,7 +68,8 @@ impl IpcError {
         if self.is_end() { Self::Ended } else { self }
     }
 
-    fn is_end(&self) -> bool {
+    /// Whether the other side hung up.
+    pub(super) fn is_end(&self) -> bool {
         use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
         match self {
             Self::Io { source, .. } => {

@@ -19,6 +19,11 @@ const MAX_BODY_BYTES: usize = MAX_FRAME_BYTES - LENGTH_BYTES;
 pub(super) const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 const MORE: u32 = 1 << 31;
 
+/// How long a message of so many bytes is in its frames.
+pub(super) fn framed_bytes(message: usize) -> usize {
+    message + LENGTH_BYTES * message.div_ceil(MAX_BODY_BYTES).max(1)
+}
+
 /// Sends one message.
 pub(crate) fn send(stream: &mut impl Write, message: &[u8]) -> Result<(), IpcError> {
     if message.len() > MAX_MESSAGE_BYTES {
@@ -104,7 +109,9 @@ mod tests {
     fn a_message_of_any_length_arrives_as_it_was_sent() {
         for length in [0, 1, MAX_BODY_BYTES, MAX_BODY_BYTES + 1, 5 * MAX_BODY_BYTES] {
             let message: Vec<u8> = (0..=250).cycle().take(length).collect();
-            assert_eq!(received(&sent(&message), length).unwrap(), message);
+            let sent = sent(&message);
+            assert_eq!(sent.len(), framed_bytes(length));
+            assert_eq!(received(&sent, length).unwrap(), message);
         }
     }
 

@@ -11,7 +11,8 @@ use super::error::IpcError;
 use super::frame::{receive, send};
 
 const MAGIC: &[u8; 8] = b"AUTHRAGT";
-const MAX_BYTES: usize = 256;
+/// The longest hello.
+pub(super) const MAX_BYTES: usize = 256;
 /// The version of this program: requests are understood between equals alone.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -40,6 +41,16 @@ impl Hello {
             purpose,
             version: VERSION.to_owned(),
         }
+    }
+
+    /// It is of the version of this program, or an error.
+    pub(super) fn checked(self) -> Result<(), IpcError> {
+        if self.version == VERSION {
+            return Ok(());
+        }
+        Err(IpcError::OtherVersion {
+            theirs: self.version,
+        })
     }
 
     /// Sends it.

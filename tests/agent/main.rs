@@ -106,6 +106,10 @@ impl Drop for Watched {
     }
 }
 
+/// A question that wants something of the vault, and the reply that it was done.
+const USE: u8 = 1;
+const DONE: u8 = 1;
+
 /// A message in one frame.
 fn frame(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).expect("a short message");
@@ -120,6 +124,23 @@ fn hello(socket: &PathBuf, version: &str) -> UnixStream {
         .write_all(&frame(&hello))
         .expect("an agent that reads");
     stream
+}
+
+/// A text in a message: its length, and itself.
+fn text(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).expect("a short text");
+    [&[length], text.as_bytes()].concat()
+}
+
+/// The reply to a question of this version: which kind it is, and its bytes.
+fn asked(socket: &PathBuf, question: &[u8]) -> (u8, Vec<u8>) {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut stream = hello(socket, version);
+    stream.write_all(&frame(question)).expect("an agent");
+    let answer = rest(stream);
+    let greeting = frame(&[b"AUTHRAGT\x01", version.as_bytes()].concat());
+    let reply = answer.strip_prefix(&*greeting).expect("a hello first");
+    (reply[4], reply[5..].to_vec())
 }
 
 /// All that comes until the other side hangs up.

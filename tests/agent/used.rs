@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 
 use authr_testkit::Ran;
 
-use crate::{AUTHR, PASSWORD, Watched, frame, hello, rest};
+use crate::{AUTHR, DONE, PASSWORD, USE, Watched, asked, frame, hello, rest, text};
 
 #[test]
 fn what_the_agent_answers_is_what_the_program_answers_without_it() {
@@ -86,19 +86,19 @@ fn what_shows_a_secret_asks_for_the_password_all_the_same() {
 #[test]
 fn no_answer_has_a_secret() {
     let home = Watched::unlocked();
+    let names = [&[2][..], &text("ada"), &text("drchrono")].concat();
     let questions = [
-        r#"{"Use":{"List":{"tag":null,"query":"","order":null,"codes":"Shown"}}}"#,
-        r#"{"Use":{"Codes":{"names":["ada","drchrono"],"at":59,"which":"Next"}}}"#,
-        r#"{"Use":{"Find":{"names":["ada","bob"],"codes":"Shown"}}}"#,
+        // The list: no tag, no query, no order; with codes.
+        vec![USE, 1, 0, 0, 0, 0],
+        // The next codes at 59.
+        [&[USE, 0][..], &names, &[1, 59, 1]].concat(),
+        // What these are, with codes.
+        [&[USE, 2][..], &names, &[0]].concat(),
     ];
     for question in questions {
-        let mut stream = hello(&home.socket(), env!("CARGO_PKG_VERSION"));
-        stream.write_all(&frame(question.as_bytes())).unwrap();
-        let answer = String::from_utf8_lossy(&rest(stream)).into_owned();
-        assert!(
-            answer.contains("drchrono") && answer.contains("Done"),
-            "{answer}"
-        );
+        let (kind, answer) = asked(&home.socket(), &question);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(kind == DONE && answer.contains("drchrono"), "{answer}");
         let hex = "3132333435363738393031323334353637383930";
         for secret in [
             "GEZDGNBVGY3T",
@@ -106,6 +106,7 @@ fn no_answer_has_a_secret() {
             crate::SECRET,
             hex,
             "MTIzNDU2Nzg5",
+            "12345678901234567890",
         ] {
             assert!(!answer.contains(secret), "{answer}");
         }
@@ -193,7 +194,7 @@ fn what_is_no_question_is_refused_and_the_next_one_answered() {
         let mut stream = hello(&socket, version);
         stream.write_all(&frame(nonsense)).unwrap();
         let answer = String::from_utf8_lossy(&rest(stream)).into_owned();
-        assert!(answer.contains("Refused"), "{answer}");
+        assert!(answer.contains("what is no message"), "{answer}");
     }
     let frames: [&[u8]; 4] = [
         // No hello; one that breaks off; frames above 64 KiB.

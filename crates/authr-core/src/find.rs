@@ -1,5 +1,7 @@
 //! From a name that was typed to one account: exact before prefix before substring, never a guess.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::account::{Account, AccountId};
 use crate::content::Content;
 
@@ -27,13 +29,18 @@ pub enum FindError {
 /// then as the beginning (of at least 8 characters for an id), then as a part. The first of these that
 /// anything answers to decides.
 ///
+/// `known` are the names of this very content, where somebody has them.
+///
 /// # Errors
 /// [`FindError`].
-pub fn find<'a>(content: &'a Content, typed: &str) -> Result<&'a Account, FindError> {
+pub fn find<'a>(
+    content: &'a Content,
+    known: Option<&Names>,
+    typed: &str,
+) -> Result<&'a Account, FindError> {
     let typed = typed.trim();
     let lower: String = typed.chars().flat_map(char::to_lowercase).collect();
-    let tiers: [&dyn Fn(Spelling<'_>) -> bool; 4] = [
-        &|name| name.is(typed),
+    let tiers: [&dyn Fn(Spelling<'_>) -> bool; 3] = [
         &|name| name.lower().eq(lower.chars()),
         &|name| {
             let mut name = name.lower();
@@ -45,11 +52,18 @@ pub fn find<'a>(content: &'a Content, typed: &str) -> Result<&'a Account, FindEr
         if let Some(account) = by_id(content, &lower) {
             return Ok(account);
         }
-        for matches in tiers {
-            let found: Vec<&Account> = content
-                .listed()
+        let like = |matches: &dyn Fn(Spelling<'_>) -> bool| -> Vec<&Account> {
+            let listed = content.listed();
+            listed
                 .filter(|account| Spelling::all(account).any(matches))
-                .collect();
+                .collect()
+        };
+        let same = || match known {
+            Some(names) => names.accounts(content, typed),
+            None => like(&|name| name.is(typed)),
+        };
+        let found = std::iter::once_with(same).chain(tiers.map(like));
+        for found in found {
             match found.as_slice() {
                 [] => {}
                 [one] => return Ok(one),
@@ -64,6 +78,44 @@ pub fn find<'a>(content: &'a Content, typed: &str) -> Result<&'a Account, FindEr
     Err(FindError::NotFound {
         nearest: nearest(content, &lower),
     })
+}
+
+/// Where each name of a content is. To look at ten thousand accounts costs more than all else that it takes to tell a code: who keeps a
+/// content open keeps these too.
+#[derive(Debug)]
+pub struct Names(Vec<(u64, usize)>);
+
+impl Names {
+    /// The names of a content, for as long as nothing in it changes.
+    #[must_use]
+    pub fn of(content: &Content) -> Self {
+        let accounts = content.accounts.iter().enumerate();
+        let mut names: Vec<(u64, usize)> = accounts
+            .flat_map(|(at, account)| names(account).map(move |name| (hash(&name), at)))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Self(names)
+    }
+
+    /// The listed accounts that have this very name.
+    fn accounts<'a>(&self, content: &'a Content, typed: &str) -> Vec<&'a Account> {
+        let wanted = hash(typed);
+        let first = self.0.partition_point(|(hash, _)| *hash < wanted);
+        let same = self.0[first..]
+            .iter()
+            .take_while(|(hash, _)| *hash == wanted);
+        same.filter_map(|(_, at)| content.accounts.get(*at))
+            .filter(|account| account.is_listed())
+            .filter(|account| Spelling::all(account).any(|name| name.is(typed)))
+            .collect()
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn by_id<'a>(content: &'a Content, lower: &str) -> Option<&'a Account> {
@@ -180,8 +232,13 @@ mod tests {
         content
     }
 
+    /// What is found, which is the same with and without the names at hand.
     fn found(typed: &str) -> Result<u8, FindError> {
-        find(&content(), typed).map(|account| account.id.0[0])
+        let content = content();
+        let found = |known| find(&content, known, typed).map(|account| account.id.0[0]);
+        let names = Names::of(&content);
+        assert_eq!(found(Some(&names)), found(None));
+        found(None)
     }
 
     #[test]
@@ -232,6 +289,8 @@ mod tests {
     fn what_is_in_the_trash_is_not_found() {
         let mut content = content();
         content.accounts[4].trashed_at = Some(1);
-        assert!(find(&content, "Bank").is_err());
+        for names in [None, Some(&Names::of(&content))] {
+            assert!(find(&content, names, "Bank").is_err());
+        }
     }
 }

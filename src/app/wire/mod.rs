@@ -8,19 +8,16 @@ use authr_otp::{Algorithm, Counter, Digits, Kind, Period, Pin};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An id, in hexadecimal.
+/// An id.
 pub(super) mod id {
     use super::*;
 
     pub(crate) fn serialize<S: Serializer>(id: &AccountId, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(id)
+        id.0.serialize(to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AccountId, D::Error> {
-        let text = String::deserialize(from)?;
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes());
-        let bytes = bytes.ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(AccountId).ok_or(D::Error::custom("no id"))
+        <[u8; 16]>::deserialize(from).map(AccountId)
     }
 }
 
@@ -266,9 +263,9 @@ mod tests {
             Kind::Yandex { pin },
         ];
         for kind in kinds {
-            let text = serde_json::to_string(&Carried(kind)).unwrap();
-            assert!(!text.contains("1234"), "{text}");
-            let Carried(arrived) = serde_json::from_str(&text).unwrap();
+            let bytes = postcard::to_allocvec(&Carried(kind)).unwrap();
+            assert!(!bytes.windows(4).any(|part| part == b"1234"), "{bytes:?}");
+            let Carried(arrived) = postcard::from_bytes(&bytes).unwrap();
             assert_eq!(
                 (arrived.name(), arrived.algorithm()),
                 (kind.name(), kind.algorithm())

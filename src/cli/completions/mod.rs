@@ -114,7 +114,7 @@ impl CompleteNames {
     /// Whatever is in the way of names: there are none.
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let output = &invocation.output;
-        let Ok(Some(mut agent)) = invocation.find_agent() else {
+        let Ok(Some(mut agent)) = invocation.reach_agent() else {
             return Ok(());
         };
         let question = Question::Use(Request::List {
