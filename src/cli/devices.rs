@@ -50,12 +50,13 @@ fn list(invocation: &Invocation<'_>) -> Result<(), Failure> {
 }
 
 fn table(output: &Output<'_>, devices: &[Device]) -> Result<(), Failure> {
+    // What tells a lost device from the others comes first: a narrow terminal has no room for the rest.
     let mut table = Table::new([
         Column::names("NAME"),
-        Column::whole("SYSTEM"),
-        Column::whole("ADDED"),
-        Column::whole("LAST SEEN"),
         Column::whole("ID"),
+        Column::whole("LAST SEEN"),
+        Column::whole("ADDED"),
+        Column::whole("SYSTEM"),
     ]);
     for device in devices {
         let last_seen = match (device.this, device.last_seen) {
@@ -65,10 +66,10 @@ fn table(output: &Output<'_>, devices: &[Device]) -> Result<(), Failure> {
         };
         table.row([
             device.name.clone(),
-            device.system.clone(),
-            when::rfc3339(device.added_at),
-            last_seen,
             device.id.to_string().chars().take(8).collect(),
+            last_seen,
+            when::rfc3339(device.added_at),
+            device.system.clone(),
         ]);
     }
     output.table(&table)

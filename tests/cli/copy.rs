@@ -55,7 +55,7 @@ impl Desktop {
     }
 
     /// What a program that pastes gets.
-    fn clipboard(&self) -> String {
+    pub(crate) fn clipboard(&self) -> String {
         let paste = ["-selection", "clipboard", "-o", "-t", "UTF8_STRING"];
         let output = self.command("xclip").args(paste).output();
         let output = output.expect("xclip, which tests/run installs");
@@ -101,7 +101,7 @@ fn copying(home: &Home) -> Program {
 }
 
 /// What every process of a home was started with, and their number.
-fn command_lines(home: &Home) -> (String, usize) {
+pub(crate) fn command_lines(home: &Home) -> (String, usize) {
     let (mut text, mut processes) = (String::new(), 0);
     for entry in fs::read_dir("/proc").expect("processes") {
         let folder = entry.expect("a process").path();
@@ -111,7 +111,10 @@ fn command_lines(home: &Home) -> (String, usize) {
         let home = home.path().to_str().expect("a path in UTF-8");
         let line = String::from_utf8_lossy(&line);
         let environment = String::from_utf8_lossy(&environment);
-        if environment.contains(home) || line.contains("clipboard-process") {
+        let is_ours = ["clipboard-process", "agent-process"]
+            .iter()
+            .any(|name| line.contains(name));
+        if environment.contains(home) || is_ours {
             text.push_str(&format!("{line}\n{environment}\n"));
             processes += 1;
         }
@@ -139,6 +142,31 @@ fn a_copied_code_is_pasted_for_30_seconds_and_stands_in_no_command_line() {
     }
     assert!(began.elapsed() >= Duration::from_secs(30));
     assert_eq!(desktop.clipboard(), "");
+}
+
+#[test]
+fn the_clipboard_is_cleared_after_the_time_that_is_set() {
+    let (home, desktop) = (home_with_two(), Desktop::start());
+    let _ = authr(&home, &["config", "set", "clipboard.clear_after", "5s"]).succeeded();
+    let ran = copying(&home).env("DISPLAY", &desktop.display).run();
+    let began = Instant::now();
+    assert!(ran.stderr.ends_with("; cleared in 5 s.\n"), "{ran}");
+    let _ = ran.succeeded();
+    assert_eq!(desktop.clipboard(), CODE);
+    while desktop.clipboard() == CODE {
+        assert!(
+            began.elapsed() < Duration::from_secs(25),
+            "as if none was set"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(began.elapsed() >= Duration::from_secs(4));
+    let mut sitting = remote(&home, &[]);
+    sitting.wait_for("cleared in 5 s");
+    let began = Instant::now();
+    sitting.wait_for(GIVE_BACK);
+    assert!(began.elapsed() < Duration::from_secs(25));
+    assert_eq!(sitting.end().code, Some(0));
 }
 
 #[test]

@@ -87,19 +87,38 @@ fn json_keeps_a_hostile_text_as_it_is_and_escapes_it() {
     assert_eq!(shown["note"], "\u{1b}[2J\u{202e}note\n\u{9b}31m");
 }
 
+/// The columns that a line takes; of wide characters there is this one.
+fn columns(line: &str) -> usize {
+    line.chars().map(|c| 1 + usize::from(c == '東')).sum()
+}
+
 #[test]
-fn at_40_columns_no_line_of_a_list_is_broken() {
+fn at_40_columns_no_line_of_a_table_is_broken() {
     let home = hostile_home();
-    for arguments in [&["list"][..], &["list", "--codes"]] {
+    let list = "otpauth://totp/%E6%9D%B1%E6%9D%B1%E6%9D%B1%E6%9D%B1%E6%9D%B1%E6%9D%B1%E6%9D%B1:a-very-long-label-of-an-account?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJS";
+    home.file("list.txt", list);
+    let _ = authr(&home, &["pin", "evil"]).succeeded();
+    let rows = |arguments: &[&str], rows: usize| {
         let ended = on_40_columns(&home, &[("NO_COLOR", "1")], arguments);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
         let after_waiting = ended.text.rsplit("\x1b[K").next().expect("a piece");
-        assert_eq!(after_waiting.lines().count(), 3, "{after_waiting}");
-        for line in after_waiting.lines() {
-            let columns: usize = line.chars().map(|c| 1 + usize::from(c == '東')).sum();
-            assert!(columns <= 40, "{line:?}");
+        // A title, and the rows under it.
+        let table = after_waiting.lines().take(rows + 1);
+        assert_eq!(table.clone().count(), rows + 1, "{after_waiting}");
+        for line in table {
+            assert!(columns(line) <= 40, "{arguments:?}: {line:?}");
+            assert!(!line.starts_with(' '), "{arguments:?}: {line:?}");
         }
+        after_waiting.to_owned()
+    };
+    for arguments in [&["list"][..], &["list", "--codes"]] {
+        let shown = rows(arguments, 2);
+        assert_eq!(shown.lines().count(), 3, "{shown}");
     }
+    rows(&["import", "list.txt", "--dry-run"], 1);
+    rows(&["config"], 4);
+    rows(&["backup", "list"], 4);
+    let _ = authr(&home, &["remove", "evil", "ww", "--yes"]).succeeded();
+    rows(&["trash"], 2);
 }
 
 #[test]
@@ -111,6 +130,10 @@ fn a_dumb_terminal_gets_no_escape_sequence_and_no_color_no_color() {
             &["show", "evil"],
             &["code", "evil"],
             &["code", "nobody"],
+            &["backup", "list"],
+            &["trash"],
+            &["doctor"],
+            &["--help"],
             &[],
         ] {
             let ended = on_40_columns(&home, variables, arguments);
@@ -137,4 +160,56 @@ fn who_listens_hears_a_code_and_its_seconds_once() {
         .args(["--plain", "list"])
         .run()
         .failed(3);
+}
+
+/// What each escape sequence asks of a terminal that does not only show text: `31m` a colour, `K` to erase.
+fn sequences(text: &str) -> Vec<&str> {
+    let after = text.split("\x1b").skip(1);
+    after
+        .map(|piece| {
+            let body = piece.strip_prefix('[').unwrap_or(piece);
+            let end = body.find(|c: char| c.is_ascii_alphabetic());
+            if piece.starts_with('[') {
+                &body[..=end.expect("a sequence has an end")]
+            } else {
+                piece
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn colours_are_those_that_show_on_light_and_on_dark_and_no_title_is_set() {
+    let home = hostile_home();
+    // Off, bold, dim, underlined, reversed; red, green, yellow, blue, magenta, cyan. No white, black or grey, and no background.
+    let shows: Vec<String> = [0, 1, 2, 4, 7, 31, 32, 33, 34, 35, 36, 39]
+        .iter()
+        .map(|code| format!("{code}m"))
+        .collect();
+    let mut coloured = 0;
+    for arguments in [
+        &["list", "--codes"][..],
+        &["show", "evil"],
+        &["code", "evil"],
+        &["code", "nobody"],
+        &["edit", "evil", "--note", "n"],
+        &["backup", "list"],
+        &["doctor"],
+        &["import", "password"],
+        &["list", "--no-such-option"],
+        &["--help"],
+        &["code", "--help"],
+        &["remove", "evil", "--yes"],
+        &["trash"],
+        &["undo", "--yes"],
+    ] {
+        let ended = on_40_columns(&home, &[], arguments);
+        for sequence in sequences(&ended.text) {
+            let erases = sequence == "K";
+            let shown = shows.iter().any(|shows| shows == sequence);
+            assert!(erases || shown, "{arguments:?}: {sequence:?} {ended:?}");
+            coloured += usize::from(shown);
+        }
+    }
+    assert!(coloured > 20, "the test looks at colours");
 }

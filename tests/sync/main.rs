@@ -9,6 +9,7 @@ mod resume;
 mod sdk;
 mod secrecy;
 mod story;
+mod terminals;
 mod wire;
 
 use authr_testkit::{Home, Program, Ran, TestServer};
