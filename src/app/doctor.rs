@@ -159,10 +159,11 @@ pub(crate) fn examine(context: &Context, store: &Store) -> Result<Vec<Finding>, 
 /// Asks the server of an open vault; none where it has none.
 pub(crate) fn examine_server(session: &Session<'_>) -> Option<Vec<Finding>> {
     let content = session.content();
-    content.identity.as_ref()?;
+    // It has no identity before the answer.
     if matches!(content.pending, Some(Pending::Finish { .. })) {
         return Some(vec![Finding::Unanswered]);
     }
+    content.identity.as_ref()?;
     let found = match sync::server_offset(session) {
         Ok(offset) => of_clock(offset),
         Err(error) => Some(Finding::Server(error)),

@@ -35,8 +35,14 @@ impl Doctor {
             let ask = || examine_server(&session);
             match invocation.output.meanwhile("Asking the server", ask) {
                 Some(found) => {
-                    // What it says now counts, not what it said at the last sync.
-                    findings.retain(|finding| !matches!(finding, Finding::Clock { .. }));
+                    // What it says now counts, not what it said at the last sync; and what the vault knows of a registration,
+                    // not the file of its beginning.
+                    let unanswered = found.iter().any(|one| matches!(one, Finding::Unanswered));
+                    findings.retain(|finding| match finding {
+                        Finding::Clock { .. } => false,
+                        Finding::Unfinished { .. } => !unanswered,
+                        _ => true,
+                    });
                     findings.extend(found);
                 }
                 None => {

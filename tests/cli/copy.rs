@@ -55,7 +55,7 @@ impl Desktop {
     }
 
     /// What a program that pastes gets.
-    pub(crate) fn clipboard(&self) -> String {
+    fn clipboard(&self) -> String {
         let paste = ["-selection", "clipboard", "-o", "-t", "UTF8_STRING"];
         let output = self.command("xclip").args(paste).output();
         let output = output.expect("xclip, which tests/run installs");
@@ -101,7 +101,7 @@ fn copying(home: &Home) -> Program {
 }
 
 /// What every process of a home was started with, and their number.
-pub(crate) fn command_lines(home: &Home) -> (String, usize) {
+fn command_lines(home: &Home) -> (String, usize) {
     let (mut text, mut processes) = (String::new(), 0);
     for entry in fs::read_dir("/proc").expect("processes") {
         let folder = entry.expect("a process").path();
@@ -111,10 +111,7 @@ pub(crate) fn command_lines(home: &Home) -> (String, usize) {
         let home = home.path().to_str().expect("a path in UTF-8");
         let line = String::from_utf8_lossy(&line);
         let environment = String::from_utf8_lossy(&environment);
-        let is_ours = ["clipboard-process", "agent-process"]
-            .iter()
-            .any(|name| line.contains(name));
-        if environment.contains(home) || is_ours {
+        if environment.contains(home) || line.contains("clipboard-process") {
             text.push_str(&format!("{line}\n{environment}\n"));
             processes += 1;
         }

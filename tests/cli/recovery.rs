@@ -1,6 +1,6 @@
 use authr_testkit::{Home, Ran};
 
-use crate::{AUTHR, PASSWORD, authr, authr_with, home_with_two, vault};
+use crate::{AUTHR, PASSWORD, authr, authr_with, home_with_two, json, vault};
 
 /// Runs `authr` with a recovery code in the place of the password.
 fn with_code(home: &Home, code: &str, arguments: &[&str]) -> Ran {
@@ -127,7 +127,14 @@ fn a_password_slot_that_became_cheap_is_made_anew_at_the_next_unlock() {
     assert_eq!(cost(), (1, Some(KdfParams::FLOOR)));
     let _ = authr_with(&home, "another", &["list"]).failed(3);
     assert_eq!(cost(), (1, Some(KdfParams::FLOOR)));
+    let is_found = || {
+        json(&home, &["doctor"])
+            .to_string()
+            .contains("\"cheap-password\"")
+    };
+    assert!(is_found(), "the doctor names it");
     let _ = authr(&home, &["list"]).succeeded();
+    assert!(!is_found(), "and it is mended");
     assert_eq!(cost(), (2, Some(KdfParams::DEFAULT)));
     let _ = authr(&home, &["list"]).succeeded();
     assert_eq!(cost(), (2, Some(KdfParams::DEFAULT)));

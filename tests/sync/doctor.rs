@@ -6,6 +6,7 @@ use authr::{Context, Terminal};
 use authr_testkit::Captured;
 use serde_json::Value;
 
+use super::proxy::Proxy;
 use super::*;
 
 impl Machine {
@@ -52,6 +53,20 @@ fn a_registration_that_was_begun_is_found_until_it_is_finished() {
     laptop.home.file("authr/registration.json", alive);
     laptop.authr(&["register", "--finish", &code]).succeeded();
     assert_eq!(laptop.findings(&[]), []);
+}
+
+#[test]
+fn a_device_whose_registration_was_not_answered_is_found_and_a_sync_finishes_it() {
+    let (proxy, server) = Proxy::start();
+    let laptop = Machine::behind(proxy.url());
+    let code = laptop.start(&server, "register");
+    // The request and its repetition.
+    proxy.lose("/finish", 2);
+    laptop.authr(&["register", "--finish", &code]).failed(6);
+    let unanswered = one("unanswered-registration", "authr sync");
+    assert_eq!(laptop.findings(&["--online"]), unanswered);
+    laptop.authr(&["sync"]).succeeded();
+    assert_eq!(laptop.findings(&["--online"]), []);
 }
 
 #[test]
