@@ -362,3 +362,26 @@ fn every_prefix_of_every_export_is_read_or_refused_and_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn a_picture_of_nothing_but_corners_of_codes_is_given_up() {
+    let corner = |x: u32, y: u32| {
+        let (x, y) = (x / 2 % 9, y / 2 % 9);
+        let ring = x < 7 && y < 7 && (x % 6 == 0 || y % 6 == 0);
+        ring || ((2..5).contains(&x) && (2..5).contains(&y))
+    };
+    let sheet = image::GrayImage::from_fn(512, 512, |x, y| {
+        image::Luma([if corner(x, y) { 0 } else { 255 }])
+    });
+    let mut file = Cursor::new(Vec::new());
+    sheet.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    let file = file.into_inner();
+    assert!(file.len() < 16 * 1024, "{} bytes", file.len());
+    let error = parse(&file).unwrap_err();
+    assert!(matches!(
+        error,
+        FormatError::Damaged {
+            what: Damage::NoCode
+        }
+    ));
+}

@@ -1,15 +1,17 @@
 //! QR codes in pictures: screen shots and photographs, with one or several codes.
 
+mod effort;
 mod regions;
 
 use std::cell::Cell;
 use std::io::Cursor;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use self::regions::regions;
+use self::effort::{Corners, Effort};
+use self::regions::Regions;
 use crate::limits::{MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE};
 use crate::uri_list::{self, Reader};
 use crate::{Damage, Format, FormatError, Input, Parsed, paper};
@@ -20,6 +22,9 @@ const NOT_PICTURE: FormatError = FormatError::Damaged {
 
 /// The longest side of a picture that was made larger or smaller.
 const MAX_SCALED_SIDE: u32 = 4096;
+
+/// What the reader calls a dark pixel.
+const DARK: u8 = 1;
 
 /// The most codes that one picture may have.
 const MAX_CODES: usize = 64;
@@ -64,59 +69,103 @@ pub(crate) fn parse(input: &Input<'_>) -> Result<Parsed, FormatError> {
 /// The texts of the codes in a picture, each once.
 pub(crate) fn texts(file: &[u8]) -> Result<Vec<String>, FormatError> {
     let picture = decode(file)?;
-    let mut found = Vec::new();
+    let mut reading = Reading::default();
     let mut whole = true;
-    for region in regions(&picture) {
-        let before = found.len();
-        whole &= try_hard(&region.picture, &mut found);
+    for region in Regions::of(&picture).iter() {
+        let before = reading.found.len();
+        whole &= reading.try_hard(&region.picture);
         // What looks like a code and gives none may be one that touches another.
-        whole &= !region.is_square || found.len() > before;
+        whole &= !region.is_square || reading.found.len() > before;
     }
-    if !whole || found.is_empty() {
-        try_hard(&picture, &mut found);
+    if !whole || reading.found.is_empty() {
+        reading.try_hard(&picture);
     }
-    Ok(found)
+    Ok(reading.found)
 }
 
-/// Reads a picture in all the ways that may help, until every code in it is read; whether that came to pass.
-fn try_hard(picture: &GrayImage, found: &mut Vec<String>) -> bool {
-    // What helps one picture spoils another: as it is, larger, smaller, softer, and inverted.
-    let side = picture.width().max(picture.height());
-    let attempts: [&dyn Fn() -> GrayImage; 9] = [
-        &|| picture.clone(),
-        &|| scaled(picture, side.min(2048) * 2),
-        &|| scaled(picture, 1024),
-        &|| scaled(picture, 640),
-        &|| imageops::blur(picture, 1.5),
-        &|| {
-            let mut inverted = picture.clone();
-            imageops::invert(&mut inverted);
-            inverted
-        },
-        &|| imageops::rotate90(picture),
-        &|| scaled(picture, side * 3),
-        &|| imageops::blur(picture, 0.8),
-    ];
-    let before = found.len();
-    // The last ones help small codes; a large picture would take long. A fuzzer looks for what breaks a reader, and not for
-    // codes that are hard to read.
-    let most = match side {
-        _ if cfg!(fuzzing) => usize::from(side <= 256),
-        2049.. => 6,
-        _ => attempts.len(),
-    };
-    attempts.iter().take(most).any(|attempt| {
-        let whole = read(&attempt(), found);
-        whole && found.len() > before
-    })
+/// A file that is being read.
+struct Reading {
+    /// The texts of its codes, each once.
+    found: Vec<String>,
+    effort: Effort,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            found: Vec::new(),
+            effort: Effort::for_one_file(),
+        }
+    }
+}
+
+impl Reading {
+    /// Reads a picture in all the ways that may help, until every code in it is read; whether that came to pass.
+    fn try_hard(&mut self, picture: &GrayImage) -> bool {
+        // What helps one picture spoils another: as it is, larger, smaller, softer, and inverted.
+        let side = picture.width().max(picture.height());
+        let attempts: [&dyn Fn() -> GrayImage; 9] = [
+            &|| picture.clone(),
+            &|| scaled(picture, side.min(2048) * 2),
+            &|| scaled(picture, 1024),
+            &|| scaled(picture, 640),
+            &|| imageops::blur(picture, 1.5),
+            &|| {
+                let mut inverted = picture.clone();
+                imageops::invert(&mut inverted);
+                inverted
+            },
+            &|| imageops::rotate90(picture),
+            &|| scaled(picture, side * 3),
+            &|| imageops::blur(picture, 0.8),
+        ];
+        let before = self.found.len();
+        // The last ones help small codes; a large picture would take long. A fuzzer looks for what breaks a reader, and not for
+        // codes that are hard to read.
+        let most = match side {
+            _ if cfg!(fuzzing) => usize::from(side <= 256),
+            2049.. => 6,
+            _ => attempts.len(),
+        };
+        attempts.iter().take(most).any(|attempt| {
+            let whole = self.effort.goes_on() && self.read(&attempt());
+            whole && self.found.len() > before
+        })
+    }
+
+    /// Reads every code; whether all that look like one could be read.
+    fn read(&mut self, picture: &GrayImage) -> bool {
+        let pixels = u64::from(picture.width()) * u64::from(picture.height());
+        if !self.effort.prepare(pixels) {
+            return false;
+        }
+        // The reader panics at corners that make no square (rqrr's issue 54), which any picture may happen to have.
+        READING.set(true);
+        let codes = panic::catch_unwind(AssertUnwindSafe(|| codes(picture, &mut self.effort)));
+        READING.set(false);
+        let Ok(Some(codes)) = codes else {
+            return false;
+        };
+        let mut whole = true;
+        for code in codes {
+            match code {
+                Some(text) if self.found.contains(&text) => {}
+                Some(text) => self.found.push(text),
+                None => whole = false,
+            }
+        }
+        whole
+    }
 }
 
 fn decode(file: &[u8]) -> Result<GrayImage, FormatError> {
     let format = format(file).ok_or(NOT_PICTURE)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_IMAGE_SIDE);
-    limits.max_image_height = Some(MAX_IMAGE_SIDE);
+    // Ten million large pictures would keep a fuzzer busy for days.
+    let side = if cfg!(fuzzing) { 128 } else { MAX_IMAGE_SIDE };
+    limits.max_image_width = Some(side);
+    limits.max_image_height = Some(side);
     limits.max_alloc = Some(128 << 20);
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(|_| NOT_PICTURE)?;
@@ -165,28 +214,8 @@ pub fn catches_panics() -> bool {
     READING.get()
 }
 
-/// Reads every code; whether all that look like one could be read.
-fn read(picture: &GrayImage, found: &mut Vec<String>) -> bool {
-    // The reader panics at corners that make no square (rqrr's issue 54), which any picture may happen to have.
-    READING.set(true);
-    let codes = panic::catch_unwind(|| codes(picture));
-    READING.set(false);
-    let Ok(codes) = codes else {
-        return false;
-    };
-    let mut whole = true;
-    for code in codes {
-        match code {
-            Some(text) if found.contains(&text) => {}
-            Some(text) => found.push(text),
-            None => whole = false,
-        }
-    }
-    whole
-}
-
-/// The text of each code that is found; none where it cannot be read.
-fn codes(picture: &GrayImage) -> Vec<Option<String>> {
+/// The text of each code that is found, none where it cannot be read; nothing at all where to look would cost too much.
+fn codes(picture: &GrayImage, effort: &mut Effort) -> Option<Vec<Option<String>>> {
     let side = |length: u32| usize::try_from(length).unwrap_or(0);
     let shade = |x: usize, y: usize| {
         let at = |place: usize| u32::try_from(place).unwrap_or(0);
@@ -194,7 +223,11 @@ fn codes(picture: &GrayImage) -> Vec<Option<String>> {
     };
     let (width, height) = (side(picture.width()), side(picture.height()));
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
+    let corners = Corners::of(width, height, |x, y| prepared.get_pixel_at(x, y) == DARK);
+    if !effort.read(&corners) {
+        return None;
+    }
     let grids = prepared.detect_grids();
     let texts = grids.iter().take(MAX_CODES).map(|grid| grid.decode().ok());
-    texts.map(|text| text.map(|(_, text)| text)).collect()
+    Some(texts.map(|text| text.map(|(_, text)| text)).collect())
 }

@@ -30,19 +30,35 @@ struct Cells {
 }
 
 /// The regions of a picture, from the top: none where there are not two.
-pub(super) fn regions(picture: &GrayImage) -> Vec<Region> {
-    let cells = Cells::of(picture);
-    let groups = cells.groups();
-    let large = |group: &&Group| group.width().min(group.height()) >= LEAST;
-    let groups: Vec<&Group> = groups.iter().filter(large).take(MAX_CODES).collect();
-    if groups.len() < 2 {
-        return Vec::new();
+pub(super) struct Regions<'p> {
+    picture: &'p GrayImage,
+    cells: Cells,
+    groups: Vec<Group>,
+}
+
+impl<'p> Regions<'p> {
+    pub(super) fn of(picture: &'p GrayImage) -> Self {
+        let cells = Cells::of(picture);
+        let large = |group: &Group| group.width().min(group.height()) >= LEAST;
+        let mut groups: Vec<Group> = cells.groups().into_iter().filter(large).collect();
+        groups.truncate(MAX_CODES);
+        if groups.len() < 2 {
+            groups.clear();
+        }
+        Self {
+            picture,
+            cells,
+            groups,
+        }
     }
-    let region = |group: &&Group| Region {
-        picture: cells.cut(picture, group),
-        is_square: group.width().abs_diff(group.height()) * 5 <= group.width(),
-    };
-    groups.iter().map(region).collect()
+
+    /// One after the other: each can be as large as the picture.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Region> {
+        self.groups.iter().map(|group| Region {
+            picture: self.cells.cut(self.picture, group),
+            is_square: group.width().abs_diff(group.height()) * 5 <= group.width(),
+        })
+    }
 }
 
 /// Cells that hang together.
