@@ -236,16 +236,21 @@ impl Vault {
             .generation
             .next()
             .ok_or(SealError::GenerationsUsedUp)?;
-        self.seal_content(&self.content, generation, now, random)
+        let slots = self.header.slots.iter().map(Slot::duplicate).collect();
+        self.seal_content(&self.content, slots, generation, now, random)
     }
 
-    /// The bytes of a backup: the same vault, its slots and its generation, with what [`Content::for_backup`] leaves.
+    /// The bytes of a backup: the same vault, its generation and its slots but a keyring's, which is of this machine, with what
+    /// [`Content::for_backup`] leaves.
     ///
     /// # Errors
     /// [`SealError`], as [`Self::seal`].
     pub fn seal_backup(&self, now: u64, random: &dyn Random) -> Result<SealedVault, SealError> {
+        let slots = self.header.slots.iter();
+        let slots = slots.filter(|slot| slot.kind() != SlotKind::Keyring);
         self.seal_content(
             &self.content.for_backup(),
+            slots.map(Slot::duplicate).collect(),
             self.header.generation,
             now,
             random,
@@ -255,6 +260,7 @@ impl Vault {
     fn seal_content(
         &self,
         content: &Content,
+        slots: Vec<Slot>,
         generation: Generation,
         now: u64,
         random: &dyn Random,
@@ -267,7 +273,7 @@ impl Vault {
             generation,
             saved_at: now,
             payload_salt: random.bytes(),
-            slots: self.header.slots.iter().map(Slot::duplicate).collect(),
+            slots,
             unknown: self
                 .header
                 .unknown

@@ -96,6 +96,14 @@ fn a_new_recovery_code_ends_the_one_before_and_a_new_password_ends_both_others()
 }
 
 #[test]
+fn a_backup_opens_with_password_and_recovery_code_and_with_no_keyring() {
+    let bytes = open(&three()).unwrap();
+    let bytes = bytes.seal_backup(3, &OsRandom).unwrap().bytes;
+    assert!(open(&bytes).is_ok() && with_code(&bytes, 1).is_ok());
+    assert!(with_keyring(&bytes, 1).is_err());
+}
+
+#[test]
 fn a_known_slot_of_another_length_is_malformed_and_an_unknown_kind_is_carried_along() {
     let bytes = three();
     let (before, keyring) = {
