@@ -24,6 +24,8 @@ pub struct Environment {
     pub remote: bool,
     /// `DISPLAY` or `WAYLAND_DISPLAY`: a desktop is shown. A Mac has no other way to show anything.
     pub display: bool,
+    /// `DBUS_SESSION_BUS_ADDRESS`: the way to the services of a person's session.
+    pub session_bus: bool,
     /// `TMUX`: the terminal is one of tmux.
     pub tmux: bool,
     /// `STY`: the terminal is one of GNU screen.
@@ -64,6 +66,7 @@ impl Environment {
             display: cfg!(target_os = "macos")
                 || variable("DISPLAY").is_some()
                 || variable("WAYLAND_DISPLAY").is_some(),
+            session_bus: variable("DBUS_SESSION_BUS_ADDRESS").is_some(),
             tmux: variable("TMUX").is_some(),
             screen: variable("STY").is_some(),
             columns: variable("COLUMNS")

@@ -9,6 +9,7 @@ use authr_crypto::random::{OsRandom, Random};
 use crate::clipboard::Clipboard;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Environment;
+use crate::keyring::Keyring;
 use crate::screen::Screen;
 use crate::terminal::Terminal;
 
@@ -34,6 +35,8 @@ pub struct Context {
     pub clipboard: Clipboard,
     /// The screen within reach.
     pub screen: Screen,
+    /// The operating system's keyring within reach.
+    pub keyring: Keyring,
     /// What this device is called in its user's list.
     pub machine: Machine,
 }
@@ -93,6 +96,7 @@ impl Context {
             sockets: Some(environment.sockets()),
             clipboard: Clipboard::of(&environment),
             screen: Screen::of(&environment),
+            keyring: Keyring::of(&environment),
             ..Self::new(terminal, environment.home)
         }
     }
@@ -110,6 +114,7 @@ impl Context {
             sockets: None,
             clipboard: Clipboard::default(),
             screen: Screen::default(),
+            keyring: Keyring::default(),
             machine: Machine::of_this_process(),
         }
     }

@@ -13,6 +13,7 @@ mod config;
 mod context;
 mod failure;
 mod ipc;
+mod keyring;
 mod remote;
 mod screen;
 mod store;
@@ -24,6 +25,7 @@ pub use clipboard::{Clipboard, Through};
 pub use clock::{Clock, SystemClock};
 pub use config::Environment;
 pub use context::{Context, Machine};
+pub use keyring::Keyring;
 pub use screen::Screen;
 pub use terminal::{Glyphs, Input, Stream, Terminal};
 

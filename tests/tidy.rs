@@ -8,19 +8,20 @@ use std::process::Command;
 
 /// Who may import whom within the app: the picture in ARCHITECTURE.md, top to bottom.
 #[rustfmt::skip]
-const LAYERS: [(&str, &[&str]); 15] = [
-    ("lib", &["agent", "cli", "clipboard", "clock", "config", "context", "screen", "terminal"]),
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("lib", &["agent", "cli", "clipboard", "clock", "config", "context", "keyring", "screen", "terminal"]),
     ("cli", &["app", "clipboard", "context", "clock", "failure", "screen", "terminal"]),
     ("tui", &["app", "clipboard", "context", "clock", "failure", "terminal"]),
     ("agent", &["app", "context", "clock", "failure"]),
-    ("app", &["store", "ipc", "remote", "context", "clock"]),
+    ("app", &["store", "ipc", "remote", "keyring", "context", "clock"]),
     ("store", &[]),
     ("ipc", &[]),
     ("remote", &[]),
-    ("context", &["clipboard", "clock", "config", "screen", "terminal"]),
+    ("context", &["clipboard", "clock", "config", "keyring", "screen", "terminal"]),
     ("terminal", &["config"]),
     ("clipboard", &["config"]),
     ("screen", &["config"]),
+    ("keyring", &["config"]),
     ("failure", &[]),
     ("config", &[]),
     ("clock", &[]),

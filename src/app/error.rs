@@ -14,6 +14,7 @@ use authr_formats::paper::{PaperError, TooManyCodes};
 use authr_otp::resync::ResyncError;
 
 use crate::ipc::IpcError;
+use crate::keyring::KeyringError;
 use crate::remote::RemoteError;
 use crate::store::StoreError;
 
@@ -267,6 +268,15 @@ pub(crate) enum Error {
     /// This program runs inside another one.
     #[error("no agent can be started here")]
     NoAgentHere,
+    /// The operating system's keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The vault has a slot for a keyring, and the keyring nothing for it.
+    #[error("the keyring keeps nothing for this vault any more")]
+    NothingKept,
+    /// The vault's slot is gone, and the keyring's entry stays.
+    #[error("the keyring opens this vault no more, but what it keeps for it may still be there")]
+    StillKept(#[source] KeyringError),
     /// The key of the vault might be written to the disk as it is.
     #[error("the vault key cannot be kept out of the swap")]
     KeyInSwap(#[source] std::io::Error),

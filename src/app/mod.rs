@@ -19,6 +19,7 @@ pub(crate) mod password;
 pub(crate) mod phone;
 pub(crate) mod profile;
 pub(crate) mod registration;
+pub(crate) mod remember;
 pub(crate) mod request;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -91,7 +91,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn open_by(
+    pub(super) fn open_by(
         context: &'a Context,
         store: Store,
         rollback: Rollback,

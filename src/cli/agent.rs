@@ -3,9 +3,10 @@ use serde_json::json;
 
 use super::Invocation;
 use super::output::Format;
-use crate::app::Error;
 use crate::app::agent::{self, IpcError, Limits, Question, Reply, Status};
+use crate::app::remember;
 use crate::app::settings::{Setting, settings};
+use crate::app::{Error, Session};
 use crate::failure::{Failure, Kind};
 
 /// Unlock the vault once, for all commands until it locks
@@ -17,6 +18,12 @@ pub(super) struct Unlock {
     /// Lock after so long in any case [default: agent.lock_after of authr config]
     #[arg(long, value_name = "TIME", value_parser = |text: &str| Setting::LockAfter.parse(text))]
     longest: Option<u64>,
+    /// Have the operating system's keyring keep what opens the vault, so that authr unlock asks for no password from now on
+    #[arg(long)]
+    remember: bool,
+    /// End that: the keyring opens the vault no more
+    #[arg(long, conflicts_with_all = ["remember", "idle", "longest"])]
+    forget: bool,
 }
 
 /// Lock the vault now
@@ -40,26 +47,36 @@ enum AgentCommand {
 
 impl Unlock {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        if self.forget {
+            return forget(invocation);
+        }
         let output = &invocation.output;
         let store = invocation.store()?;
-        match invocation.find_agent() {
-            Ok(Some(_)) => {
-                output.note("The vault is unlocked already; authr lock locks it.");
-                return as_json(invocation);
-            }
-            Ok(None) => {}
+        let runs = match invocation.find_agent() {
+            Ok(agent) => agent.is_some(),
             Err(Error::Agent(IpcError::OtherVersion { theirs })) => {
                 output.warning(&format!("the agent of authr {theirs} ends"));
                 agent::lock(invocation.context, &store)?;
+                false
             }
             Err(error) => return Err(error.into()),
+        };
+        if runs && !self.remember {
+            output.note("The vault is unlocked already; authr lock locks it.");
+            return as_json(invocation);
+        }
+        let session = match self.remember {
+            true => remember(invocation)?,
+            false => invocation.unlock_unasked()?,
+        };
+        if runs {
+            return as_json(invocation);
         }
         let set = Limits::of(&settings(&store)?);
         let limits = Limits {
             idle: self.idle.unwrap_or(set.idle),
             longest: self.longest.unwrap_or(set.longest),
         };
-        let session = invocation.unlock()?;
         agent::start(invocation.context, &session, limits)?;
         output.note(&format!(
             "Unlocked until authr lock, until it is not used for {}, or for {} at most.",
@@ -68,6 +85,37 @@ impl Unlock {
         ));
         as_json(invocation)
     }
+}
+
+/// The vault, opened as it always opens, and from now on by the keyring too.
+fn remember<'a>(invocation: &Invocation<'a>) -> Result<Session<'a>, Failure> {
+    let told = remember::look(invocation.context, &invocation.existing_store()?)?;
+    let output = &invocation.output;
+    let asking = "Asking the keyring";
+    output.meanwhile(asking, || {
+        remember::can_remember(invocation.context, told.vault)
+    })?;
+    let mut session = invocation.unlock()?;
+    output.meanwhile(asking, || session.keep_in_keyring())?;
+    output.note("The keyring keeps what opens the vault: whoever is signed in here as you needs no password for its codes. authr unlock --forget ends that.");
+    Ok(session)
+}
+
+fn forget(invocation: &Invocation<'_>) -> Result<(), Failure> {
+    let told = remember::look(invocation.context, &invocation.existing_store()?)?;
+    if told.remembered {
+        invocation.unlock_unasked()?.drop_keyring_slot()?;
+    }
+    let output = &invocation.output;
+    // The slot went first: what fails here leaves the keyring with what opens this vault no more.
+    let kept = output.meanwhile("Asking the keyring", || {
+        remember::forget(invocation.context, told.vault)
+    })?;
+    output.note(match told.remembered || kept {
+        true => "The keyring opens the vault no more.",
+        false => "The keyring does not open this vault: there is nothing to forget.",
+    });
+    as_json(invocation)
 }
 
 impl Lock {

@@ -36,7 +36,7 @@ impl Devices {
 }
 
 fn list(invocation: &Invocation<'_>) -> Result<(), Failure> {
-    let mut session = invocation.unlock()?;
+    let mut session = invocation.unlock_unasked()?;
     let output = &invocation.output;
     let mut synced = Synced::default();
     let devices = devices::list(&mut session, &mut synced);

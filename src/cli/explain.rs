@@ -109,6 +109,8 @@ fn hints(error: &Error) -> Vec<String> {
         Error::Unanswered { .. } => {
             vec!["look before you run the command again: authr list, authr trash".to_owned()]
         }
+        Error::NothingKept => one("authr unlock --remember"),
+        Error::StillKept(_) => one("authr unlock --forget, once the keyring is within reach"),
         Error::KeyInSwap(_) => one("raise the limit of locked memory: ulimit -l"),
         Error::Counts { name } => vec![format!("authr code '{name}'")],
         Error::Resync { .. } => one("wait for the next two codes, and type them in their order"),

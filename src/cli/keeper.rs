@@ -33,8 +33,8 @@ enum Holder<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    /// The agent, where one runs and the command line names no other way to open the vault; else this process, once the
-    /// password was asked for.
+    /// The agent, where one runs and the command line names no other way to open the vault; else this process, with what the
+    /// keyring keeps, or once the password was asked for.
     pub(super) fn keeper(&self) -> Result<Keeper<'_, 'a>, Failure> {
         if self.agent_may_answer() {
             match self.reach_agent() {
@@ -44,7 +44,7 @@ impl<'a> Invocation<'a> {
                 Err(error) => self.output.warning(&Failure::from(error).message()),
             }
         }
-        Ok(self.kept_here(self.unlock()?))
+        Ok(self.kept_here(self.unlock_unasked()?))
     }
 
     /// Whoever holds the vault that is there, or this process with one that its first edit creates.
@@ -72,13 +72,13 @@ impl<'a> Invocation<'a> {
         ));
         let store = self.store()?;
         agent::lock(self.context, &store)?;
-        let session = self.unlock()?;
+        let session = self.unlock_unasked()?;
         agent::start(self.context, &session, Limits::of(&settings(&store)?))?;
         Ok(session)
     }
 
     /// Who names a password, a code or an exception wants the vault opened by it.
-    fn agent_may_answer(&self) -> bool {
+    pub(super) fn agent_may_answer(&self) -> bool {
         matches!(self.source, PasswordSource::Prompt { .. })
             && self.recovery.is_none()
             && !self.accept_rollback
@@ -260,7 +260,7 @@ impl Keeper<'_, '_> {
     }
 
     fn ask_here(&mut self, question: Question) -> Result<Answer, Failure> {
-        self.holder = Holder::Here(Box::new(self.invocation.unlock()?));
+        self.holder = Holder::Here(Box::new(self.invocation.unlock_unasked()?));
         self.ask_again(question)
     }
 

@@ -47,7 +47,7 @@ impl Password {
             return Err(Error::SamePassword.into());
         }
         let output = &invocation.output;
-        let had_code = session.has_recovery_code();
+        let (had_code, remembered) = (session.has_recovery_code(), session.is_remembered());
         let code = match at_server(output, &mut session, old.as_ref(), &new)? {
             None => output.meanwhile("Making a new key", || session.change_password(&new))?,
             Some(Changed::Everywhere | Changed::FollowedOthers) => {
@@ -56,6 +56,10 @@ impl Password {
         };
         output.note("The backups password is changed, and the vault has a new key.");
         output.note("Earlier generations were removed from this machine; backups made before today still open with the old password.");
+        if remembered {
+            // The new key has no slot for the keyring yet.
+            remember_again(output, &mut session);
+        }
         match code {
             Some(code) => recovery::show(&code, output),
             None if output.format() == Format::Json => {
@@ -63,6 +67,16 @@ impl Password {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Has the keyring open the vault under its new key too. That it does not is no reason to call the change a failure.
+fn remember_again(output: &Output<'_>, session: &mut Session<'_>) {
+    if let Err(error) = output.meanwhile("Asking the keyring", || session.keep_in_keyring()) {
+        let message = Failure::from(error).message();
+        output.warning(&format!(
+            "the keyring opens the vault no more ({message}): authr unlock --remember"
+        ));
     }
 }
 

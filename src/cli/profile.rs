@@ -23,7 +23,7 @@ enum ProfileCommand {
 impl Profile {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let ProfileCommand::Show = self.command;
-        let mut session = invocation.unlock()?;
+        let mut session = invocation.unlock_unasked()?;
         let output = &invocation.output;
         let mut synced = Synced::default();
         let profile = profile::show(&mut session, &mut synced);

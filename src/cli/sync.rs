@@ -13,7 +13,7 @@ pub(super) struct Sync {}
 impl Sync {
     pub(super) fn run(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         let Self {} = self;
-        let mut session = invocation.unlock()?;
+        let mut session = invocation.unlock_unasked()?;
         let output = &invocation.output;
         let mut synced = Synced::default();
         let outcome = output.meanwhile("Syncing", || sync::sync(&mut session, &mut synced));

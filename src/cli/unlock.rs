@@ -10,6 +10,7 @@ use super::prompt::PasswordSource;
 use crate::app::backup::{Backup, Stored};
 use crate::app::damage::Whole;
 use crate::app::files::Store;
+use crate::app::remember;
 use crate::app::{Error, Rollback, Session};
 use crate::failure::{Failure, Kind};
 
@@ -27,6 +28,51 @@ impl<'a> Invocation<'a> {
     /// The vault that is there, opened with the backups password or the recovery code.
     pub(super) fn unlock(&self) -> Result<Session<'a>, Failure> {
         self.unlock_either_way().map(|(session, _)| session)
+    }
+
+    /// The vault that is there, opened with what the keyring keeps for it, where the person wanted that and the command line
+    /// names no other way; else as [`Self::unlock`]. For what the agent might do too, and what the network needs: what shows a
+    /// secret asks for the password, so that an unattended session gives no account away for good.
+    pub(super) fn unlock_unasked(&self) -> Result<Session<'a>, Failure> {
+        match self.unlock_with_keyring()? {
+            Some(session) => Ok(session),
+            None => self.unlock(),
+        }
+    }
+
+    fn unlock_with_keyring(&self) -> Result<Option<Session<'a>>, Failure> {
+        if !self.agent_may_answer() {
+            return Ok(None);
+        }
+        let store = self.existing_store()?;
+        // What is wrong with the vault is said by who opens it with the password.
+        let Ok(told) = remember::look(self.context, &store) else {
+            return Ok(None);
+        };
+        // No keyring is asked for a vault that none opens: that takes longer than the rest of the start.
+        if !told.remembered {
+            return Ok(None);
+        }
+        let opened = self.output.meanwhile("Asking the keyring", || {
+            remember::open(self.context, store, told.vault)
+        });
+        match opened {
+            Ok(session) => Ok(Some(session)),
+            Err(
+                error @ (Error::Keyring(_)
+                | Error::NothingKept
+                | Error::Open {
+                    source: OpenError::NoKeyringSlotOpened,
+                    ..
+                }),
+            ) => {
+                let message = Failure::from(error).message();
+                self.output
+                    .warning(&format!("{message}; the password opens the vault"));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The vault that is there, and the password that opened it, unless a recovery code did.
@@ -139,7 +185,7 @@ impl<'a> Invocation<'a> {
         unreachable!("because the last try returns")
     }
 
-    fn existing_store(&self) -> Result<Store, Failure> {
+    pub(super) fn existing_store(&self) -> Result<Store, Failure> {
         let store = self.store()?;
         if !store.exists() {
             let path = store.vault_path();

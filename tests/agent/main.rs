@@ -4,6 +4,7 @@ mod completed;
 mod guarded;
 mod locked;
 mod meeting;
+mod remembered;
 mod saving;
 mod used;
 

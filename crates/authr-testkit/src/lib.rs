@@ -4,6 +4,7 @@
 mod accounts;
 mod canary;
 mod clock;
+mod desktop;
 mod home;
 mod kdf;
 mod random;
@@ -13,6 +14,7 @@ mod sitting;
 pub use accounts::{ACCOUNTS, Account};
 pub use canary::Canary;
 pub use clock::FixedClock;
+pub use desktop::Desktop;
 pub use home::{Captured, Home, Program, Ran};
 pub use kdf::CheapKdf;
 pub use random::CountingRandom;
