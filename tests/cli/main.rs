@@ -9,6 +9,7 @@ mod copy;
 mod counting;
 mod damage;
 mod doctor;
+mod drawn;
 mod export;
 mod foreign;
 mod moments;
