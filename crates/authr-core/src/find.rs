@@ -62,7 +62,7 @@ pub fn find<'a>(
             Some(names) => names.accounts(content, typed),
             None => like(&|name| name.is(typed)),
         };
-        let found = std::iter::once_with(same).chain(tiers.map(like));
+        let found = std::iter::once_with(same).chain(tiers.into_iter().map(like));
         for found in found {
             match found.as_slice() {
                 [] => {}
