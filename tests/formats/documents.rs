@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::reference::{
     PASSWORD, account, comes_back, counts_or_not, held, is_plain, is_steam_too, is_totp, opens,
-    reference, totp,
+    read, reference, totp,
 };
 use crate::seal::{self, base64};
 
@@ -197,7 +197,7 @@ fn authy_migrate_writes_the_same_in_json_and_in_a_table() {
     let wrong = FormatError::WrongPasswordOrDamaged;
     // Names stand in clear, as in the app's own storage.
     comes_back(Format::Authy, file.as_bytes(), Some(PASSWORD), &accounts);
-    let another = crate::reference::read(file.as_bytes(), Some("another"));
+    let another = read(file.as_bytes(), Some("another"));
     assert_eq!(another.unwrap_err(), wrong);
 
     let columns = [
@@ -317,6 +317,51 @@ fn keepassxc_has_a_table_of_uris_and_keeotp_and_keetraytotp_have_words_of_their_
         account("KeeOtp", "d", &[1; 10], totp(Algorithm::Sha256, 7, 20)),
     ];
     comes_back(Format::KeePassCsv, table.as_bytes(), None, &expected);
+}
+
+#[test]
+fn one_password_has_a_table_in_whatever_order_and_an_archived_item_is_no_trash() {
+    let accounts = held(is_steam_too);
+    let mut table = "Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\n".to_owned();
+    for one in &accounts {
+        let row = format!(
+            "{},https://x.example/,{},p,{},false,true,,\n",
+            issuer(one),
+            label(one),
+            uri(one)
+        );
+        table.push_str(&row);
+    }
+    comes_back(Format::OnePassword, table.as_bytes(), None, &accounts);
+
+    let table = "\u{feff}\"OTPAuth\",\"Notes\",\"Tags\",\"Title\",\"Favorite\",\"Archived\",\"Username\"\r\n\
+                 AEAQCAIB AEAQCAIB,\"two\nlines\",Work; home ;;Work,Bare,TRUE,true,a\r\n\
+                 ,a note,,No code,true,false,b\r\n\
+                 otpauth://totp/?secret=AEAQCAIBAEAQCAIB&digits=8,,,Nameless,false,false,c\r\n\
+                 not a secret!,,,Wrong,false,false,d\r\n";
+    let parsed = read(table.as_bytes(), None).unwrap();
+    assert_eq!(parsed.format, Format::OnePassword);
+    let names = |one: &authr_formats::Imported| {
+        let account = &one.account;
+        (
+            one.position,
+            format!("{}:{}", account.issuer, account.label),
+        )
+    };
+    let read: Vec<_> = parsed.accounts.iter().map(names).collect();
+    let expected = [(1, "Bare:a".to_owned()), (3, "Nameless:c".to_owned())];
+    assert_eq!(read, expected);
+    let bare = &parsed.accounts[0];
+    let tags: Vec<&str> = bare.account.tags.iter().map(|tag| tag.as_str()).collect();
+    assert_eq!(tags, ["Work", "home"]);
+    assert_eq!(
+        (bare.note.as_str(), bare.pinned, bare.trashed),
+        ("two\nlines", true, false)
+    );
+    assert!(!parsed.accounts[1].pinned);
+    let rejected = &parsed.rejected[0];
+    let name = rejected.name.as_ref().map(Name::as_str);
+    assert_eq!((rejected.position, name), (4, Some("Wrong:d")));
 }
 
 #[test]

@@ -26,12 +26,25 @@ pub(crate) struct Entry<'a> {
 }
 
 /// The XML; every value under `protect`, in the order of the document.
-fn xml(entries: &[Entry<'_>], protect: &mut dyn FnMut(&mut [u8])) -> String {
-    let mut text = |(key, value): &(&str, String)| {
+fn sealed_xml(entries: &[Entry<'_>], protect: &mut dyn FnMut(&mut [u8])) -> String {
+    xml(entries, &mut |value| {
         let mut bytes = value.as_bytes().to_vec();
         protect(&mut bytes);
-        let value = base64(&bytes);
-        format!("<String><Key>{key}</Key><Value Protected=\"True\">{value}</Value></String>")
+        format!("<Value Protected=\"True\">{}</Value>", base64(&bytes))
+    })
+}
+
+/// What KeePassXC exports as XML: the values in clear, those that a database would protect marked.
+pub(crate) fn export(entries: &[Entry<'_>]) -> String {
+    xml(entries, &mut |value| {
+        let value = value.replace('&', "&amp;").replace('<', "&lt;");
+        format!("<Value ProtectInMemory=\"True\">{value}</Value>")
+    })
+}
+
+fn xml(entries: &[Entry<'_>], element: &mut dyn FnMut(&str) -> String) -> String {
+    let mut text = |(key, value): &(&str, String)| {
+        format!("<String><Key>{key}</Key>{}</String>", element(value))
     };
     let mut body = String::new();
     for entry in entries {
@@ -75,7 +88,7 @@ fn field(kind: u8, width: usize, value: &[u8]) -> Vec<u8> {
 pub(crate) fn four(entries: &[Entry<'_>]) -> Vec<u8> {
     let digest = seal::sha512(&[&STREAM_KEY]);
     let mut stream = ChaCha20::new_from_slices(&digest[..32], &digest[32..44]).unwrap();
-    let xml = xml(entries, &mut |bytes| stream.apply_keystream(bytes));
+    let xml = sealed_xml(entries, &mut |bytes| stream.apply_keystream(bytes));
     let inner = [
         field(1, 4, &3_u32.to_le_bytes()),
         field(2, 4, &STREAM_KEY),
@@ -150,7 +163,7 @@ pub(crate) fn three(entries: &[Entry<'_>]) -> Vec<u8> {
     let nonce = [0xe8, 0x30, 0x09, 0x4b, 0x97, 0x20, 0x5d, 0x2a];
     let stream_key = &STREAM_KEY[..32];
     let mut stream = Salsa20::new_from_slices(&seal::sha256(&[stream_key]), &nonce).unwrap();
-    let packed = gzip(xml(entries, &mut |bytes| stream.apply_keystream(bytes)).as_bytes());
+    let packed = gzip(sealed_xml(entries, &mut |bytes| stream.apply_keystream(bytes)).as_bytes());
     let (kdf_seed, iv, start) = ([0x55; 32], [0x56; 16], [0x57; 32]);
     let header = [
         SIGNATURE.to_vec(),

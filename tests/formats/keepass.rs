@@ -1,12 +1,12 @@
 //! KeePass databases.
 
 use authr_formats::write::Exported;
-use authr_formats::{Damage, Format, FormatError};
+use authr_formats::{Damage, Format, FormatError, Reason};
 use authr_otp::{Algorithm, Kind};
 
 use crate::documents::{issuer, label, uri};
-use crate::kdbx::{Entry, four, four_around, gzip, three};
-use crate::reference::{PASSWORD, account, opens, read, reference, totp};
+use crate::kdbx::{Entry, export, four, four_around, gzip, three};
+use crate::reference::{PASSWORD, account, comes_back, opens, read, reference, totp};
 
 fn entry<'a>(group: &'a str, one: &Exported) -> Entry<'a> {
     Entry {
@@ -33,6 +33,74 @@ fn both_versions_hold_every_kind_as_a_uri() {
     // Version 3 seals neither its header nor its content.
     let wrong = FormatError::WrongPasswordOrDamaged;
     opens(Format::KeePass, &three(&entries), wrong, &accounts);
+}
+
+#[test]
+fn an_export_as_xml_holds_every_kind_too_and_is_told_by_its_root() {
+    let accounts = reference();
+    let entries: Vec<Entry<'_>> = accounts.iter().map(|one| entry("", one)).collect();
+    let whole = export(&entries);
+    let bare = whole.split_once("?>").unwrap().1;
+    for file in [
+        whole.clone(),
+        bare.to_owned(),
+        format!("\u{feff}{whole}"),
+        format!("\n<!-- <map> -->\n<!DOCTYPE KeePassFile>\n{bare}\n"),
+    ] {
+        comes_back(Format::KeePass, file.as_bytes(), None, &accounts);
+    }
+    let another = whole.replace("KeePassFile>", "AnotherFile>");
+    let read = read(another.as_bytes(), None);
+    assert_eq!(read.unwrap_err(), FormatError::NotRecognised);
+}
+
+#[test]
+fn what_is_still_encrypted_in_an_export_is_named_and_the_others_are_read() {
+    let texts = |title: &str, texts: &[(&'static str, &str)]| {
+        let mut all = vec![("Title", title.to_owned())];
+        all.extend(texts.iter().map(|(key, value)| (*key, (*value).to_owned())));
+        Entry {
+            group: "",
+            texts: all,
+        }
+    };
+    let seed = ("TimeOtp-Secret-Base32", "AEAQCAIBAEAQCAIB");
+    let file = export(&[
+        texts("Sealed", &[("otp", "c2VhbGVk")]),
+        // Read without it, its codes would be of another length.
+        texts("Length", &[seed, ("TimeOtp-Length", "c2VhbGVk")]),
+        texts("Password", &[seed, ("Password", "c2VhbGVk")]),
+        texts("No code", &[("Password", "c2VhbGVk")]),
+        texts("Empty", &[seed, ("otp", "")]),
+    ]);
+    let sealed = "<Value Protected=\"True\">c2VhbGVk<";
+    let file = file
+        .replace("<Value ProtectInMemory=\"True\">c2VhbGVk<", sealed)
+        .replace(
+            "<Value ProtectInMemory=\"True\"></Value>",
+            "<Value Protected=\"True\"/>",
+        );
+    assert_eq!(file.matches(sealed).count(), 4);
+    let parsed = read(file.as_bytes(), Some(PASSWORD)).unwrap();
+    let rejected: Vec<_> = parsed
+        .rejected
+        .iter()
+        .map(|one| {
+            (
+                one.position,
+                one.name.as_ref().unwrap().as_str(),
+                one.reason,
+            )
+        })
+        .collect();
+    let reason = Reason::InnerStream;
+    assert_eq!(rejected, [(1, "Sealed", reason), (2, "Length", reason)]);
+    let read: Vec<_> = parsed
+        .accounts
+        .iter()
+        .map(|one| (one.position, one.account.issuer.as_str()))
+        .collect();
+    assert_eq!(read, [(3, "Password"), (5, "Empty")]);
 }
 
 #[test]
@@ -97,6 +165,12 @@ fn the_words_of_keepass_keetraytotp_and_keeotp_are_read_too() {
         FormatError::WrongPassword,
         &expected,
     );
+    comes_back(
+        Format::KeePass,
+        export(&entries).as_bytes(),
+        None,
+        &expected,
+    );
 }
 
 #[test]
@@ -107,17 +181,19 @@ fn groups_become_tags_and_what_is_in_the_bin_stays_there() {
         entry("bin", &accounts[1]),
         entry("", &accounts[2]),
     ];
-    let parsed = read(&four(&entries), Some(PASSWORD)).unwrap();
-    let tags = |at: usize| {
-        parsed.accounts[at]
-            .account
-            .tags
-            .iter()
-            .map(|tag| tag.as_str())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(parsed.accounts.len(), 2);
-    assert_eq!((tags(0), tags(1)), (vec!["Work"], vec![]));
+    for file in [four(&entries), export(&entries).into_bytes()] {
+        let parsed = read(&file, Some(PASSWORD)).unwrap();
+        let tags = |at: usize| {
+            parsed.accounts[at]
+                .account
+                .tags
+                .iter()
+                .map(|tag| tag.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(parsed.accounts.len(), 2);
+        assert_eq!((tags(0), tags(1)), (vec!["Work"], vec![]));
+    }
 }
 
 #[test]
@@ -162,6 +238,16 @@ fn groups_nested_beyond_the_limit_are_refused() {
     };
     assert_eq!(nested(41).unwrap_err(), refused);
     assert_eq!(nested(1 << 16).unwrap_err(), refused);
+
+    let export = |depth: usize| {
+        let open = "<Group>".repeat(depth - 1);
+        let close = "</Group>".repeat(depth - 1);
+        let file = format!("<KeePassFile>{open}{close}</KeePassFile>");
+        read(file.as_bytes(), None)
+    };
+    assert!(export(40).is_ok());
+    assert_eq!(export(41).unwrap_err(), refused);
+    assert_eq!(export(1 << 19).unwrap_err(), refused);
 }
 
 #[test]

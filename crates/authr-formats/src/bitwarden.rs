@@ -7,7 +7,7 @@ use crate::columns::{Columns, NOT_A_TABLE, table};
 use crate::crypto::{
     Argon2Cost, Hash, Key, argon2id, cbc_open, hmac_sha256, hmac_sha256_holds, pbkdf2_key, sha256,
 };
-use crate::entry::{Draft, Harvest, Raw, Word};
+use crate::entry::{Draft, Harvest};
 use crate::json::{self, Json, flag, given, list, text};
 use crate::{Damage, Format, FormatError, Input, Parsed, base64};
 
@@ -141,12 +141,7 @@ impl Item<'_> {
         draft.note(self.note);
         draft.pinned = self.favorite;
         draft.tag(self.folder);
-        if self.totp.contains("://") {
-            harvest.take_uri(position, draft, self.totp)
-        } else {
-            let otp = Raw::default().base32(Word::Totp, self.totp);
-            harvest.take_at(position, draft, otp)
-        }
+        harvest.take_totp(position, draft, self.totp)
     }
 }
 

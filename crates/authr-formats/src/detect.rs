@@ -155,6 +155,10 @@ fn list_format(document: &Value, list: &[Value]) -> Result<Format, FormatError> 
 }
 
 fn text_format(content: &str, input: &Input<'_>) -> Result<Format, FormatError> {
+    // Before all that looks for something within: its notes may hold anything, and its codes are URIs.
+    if kdbx::is_export(content) {
+        return Ok(Format::KeePass);
+    }
     if paper::is_in(content) {
         return Err(paper::NOT_AN_IMPORT);
     }
@@ -176,6 +180,9 @@ fn text_format(content: &str, input: &Input<'_>) -> Result<Format, FormatError> 
     ];
     if has("Title") && passwords.iter().any(|name| has(name)) {
         return Ok(Format::KeePassCsv);
+    }
+    if one_password::COLUMNS.iter().all(|name| has(name)) {
+        return Ok(Format::OnePassword);
     }
     if has("account_type") && has("encrypted_seed") {
         return Ok(Format::Authy);

@@ -122,6 +122,11 @@ pub enum Reason {
     /// The program encrypted the secret with a key of its device.
     #[error("its secret is encrypted with a key that never left the device")]
     DeviceKey,
+    /// The secret stands as it does inside a KeePass database, whose key is not there.
+    #[error(
+        "its secret is encrypted as inside a database: import the .kdbx file, or an export with its values in clear"
+    )]
+    InnerStream,
     /// The entry's own encryption does not open.
     #[error("its secret does not decrypt with this password")]
     Sealed,
@@ -425,6 +430,19 @@ impl Harvest {
     /// Notes an entry whose own encryption does not open.
     pub(crate) fn sealed(&mut self, position: usize, name: &str) -> Result<(), FormatError> {
         self.take_at(position, Draft::named(name, ""), Err(Reason::Sealed))
+    }
+
+    /// Takes what password managers have for an entry's codes: a URI, or a bare secret.
+    pub(crate) fn take_totp(
+        &mut self,
+        position: usize,
+        draft: Draft,
+        totp: &str,
+    ) -> Result<(), FormatError> {
+        if totp.contains("://") {
+            return self.take_uri(position, draft, totp);
+        }
+        self.take_at(position, draft, Raw::default().base32(Word::Totp, totp))
     }
 
     /// Takes a URI with what else the entry says of it. Its own names win.

@@ -10,6 +10,12 @@ pub(crate) struct Attributes<'a, 'v> {
     pub(crate) uri: Option<&'v str>,
 }
 
+/// Whether an attribute of this name is one of those that one-time passwords are made of.
+pub(crate) fn makes_codes(name: &str) -> bool {
+    let parts = ["TimeOtp-", "HmacOtp-", "TOTP "];
+    name == "otp" || parts.iter().any(|part| name.starts_with(part))
+}
+
 impl Attributes<'_, '_> {
     /// Takes every one-time password of the entry; an entry without one is no account.
     pub(crate) fn harvest(

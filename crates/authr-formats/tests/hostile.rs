@@ -268,6 +268,60 @@ fn the_entry_10_001_is_one_too_many_in_json_too() {
 }
 
 #[test]
+fn the_entry_10_001_is_one_too_many_in_a_table_and_in_xml() {
+    let table = |count: usize| {
+        let row = ",a,,AAAA\n";
+        format!("Title,Username,Tags,OTPAuth\n{}", row.repeat(count))
+    };
+    let xml = |count: usize| {
+        let entry = "<Entry><String><Key>TOTP Seed</Key><Value>AAAA</Value></String></Entry>";
+        let entries = entry.repeat(count);
+        format!("<KeePassFile><Root><Group>{entries}</Group></Root></KeePassFile>")
+    };
+    let files: [fn(usize) -> String; 2] = [table, xml];
+    for file in files {
+        let most = parse(file(10_000).as_bytes()).unwrap();
+        assert_eq!(most.accounts.len(), 10_000);
+        let error = parse(file(10_001).as_bytes()).unwrap_err();
+        assert_eq!(error, FormatError::TooManyEntries);
+    }
+    // Those without a code are counted too.
+    let idle = "<Entry/>".repeat(100_001);
+    let idle = format!("<KeePassFile><Root><Group>{idle}</Group></Root></KeePassFile>");
+    refused_at_once(&idle, FormatError::TooManyEntries);
+}
+
+#[test]
+fn an_entity_is_never_expanded_and_xml_that_lies_is_refused() {
+    let not_xml = FormatError::Damaged {
+        what: Damage::NotXml,
+    };
+    let entry = |value: &str| {
+        format!(
+            "<KeePassFile><Root><Group><Entry><String><Key>otp</Key><Value>{value}</Value></String></Entry></Group></Root></KeePassFile>"
+        )
+    };
+    let mut laughs = "<!ENTITY a \"otpauth://totp/a?secret=AAAA\">".to_owned();
+    for (name, before) in ('b'..='j').zip('a'..) {
+        let ten = format!("&{before};").repeat(10);
+        laughs.push_str(&format!("<!ENTITY {name} \"{ten}\">"));
+    }
+    let bomb = format!("<!DOCTYPE KeePassFile [{laughs}]>{}", entry("&j;"));
+    refused_at_once(&bomb, not_xml);
+    let file = "<!DOCTYPE KeePassFile [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>";
+    refused_at_once(&format!("{file}{}", entry("&a;")), not_xml);
+    refused_at_once(&entry("&#x110000;"), not_xml);
+    refused_at_once(&entry("</Key>"), not_xml);
+    refused_at_once("<KeePassFile>", not_xml);
+    let nested = "<Group>".repeat(1 << 20);
+    refused_at_once(&format!("<KeePassFile><Root>{nested}"), not_xml);
+
+    // A text of megabytes is one bad entry.
+    let long = parse(entry(&"A".repeat(8 << 20)).as_bytes()).unwrap();
+    assert_eq!((long.accounts.len(), long.rejected.len()), (0, 1));
+}
+
+#[test]
 fn a_vault_under_the_key_of_its_account_is_refused_with_what_to_do_instead() {
     let file =
         br#"{"encrypted":true,"encKeyValidation_DO_NOT_EDIT":"2.a|b|c","folders":[],"items":[]}"#;
@@ -348,7 +402,9 @@ fn what_an_app_wrote_last_stands_in_the_log_beside_its_database() {
 
 #[test]
 fn every_prefix_of_every_export_is_read_or_refused_and_never_a_panic() {
-    let files: [&[u8]; 6] = [
+    let files: [&[u8]; 8] = [
+        b"<?xml version=\"1.0\"?><KeePassFile><Meta><RecycleBinUUID>AA</RecycleBinUUID></Meta><Root><Group><Name>&#65;&amp;</Name><Entry><String><Key>otp</Key><Value Protected=\"True\">AA==</Value></String><History><Entry/></History></Entry></Group></Root></KeePassFile>",
+        b"Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\na,,\"b\"\"c\",,AAAA,true,false,x;y,\"n\nn\"\n",
         br#"{"version":1,"header":{"slots":null,"params":null},"db":{"version":2,"entries":[{"type":"totp","name":"a","issuer":"b","info":{"secret":"AAAA","algo":"SHA1","digits":6,"period":30}}]}}"#,
         br#"{"schemaVersion":4,"services":[{"name":"a","secret":"AAAA","otp":{"tokenType":"TOTP"}}],"groups":[]}"#,
         b"<?xml version='1.0'?>\n<map><string name=\"tokenOrder\">[]</string><string name=\"a\">{&quot;type&quot;:&quot;TOTP&quot;,&quot;secret&quot;:[1,-2]}</string></map>",

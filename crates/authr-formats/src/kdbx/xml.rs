@@ -1,11 +1,11 @@
 //! The XML: groups in groups, entries of named texts. Read element by element, since the stream goes on with each
-//! protected text, those of old versions of an entry among them.
+//! protected text, those of old versions of an entry among them. An export has no stream: what is protected in it all the
+//! same stays unread, and is named.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use zeroize::Zeroizing;
 
-use super::payload::Payload;
 use crate::crypto::Stream;
 use crate::limits::MAX_ENTRIES;
 use crate::{Damage, FormatError, base64};
@@ -21,17 +21,42 @@ const NOT_XML: FormatError = FormatError::Damaged {
     what: Damage::NotXml,
 };
 
+/// Whether a text is XML whose root is that of a KeePass database; what stands before a root may be there or not.
+pub(crate) fn is_export(text: &str) -> bool {
+    let text = text.trim_start();
+    if !text.starts_with('<') {
+        return false;
+    }
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_)) => {}
+            Ok(Event::Text(text)) if text.trim().is_empty() => {}
+            Ok(Event::Start(root) | Event::Empty(root)) => {
+                return root.name().as_ref() == "KeePassFile";
+            }
+            _ => return false,
+        }
+    }
+}
+
 /// One entry: its group's path, its tags, and its texts by name.
 #[derive(Default)]
 pub(super) struct Entry {
     pub(super) group: String,
     tags: Zeroizing<String>,
     texts: Vec<(String, Zeroizing<String>)>,
+    sealed: Vec<String>,
 }
 
 impl Entry {
     pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
         self.tags.split([';', ','])
+    }
+
+    /// The names of the texts that are under a stream which is not there.
+    pub(super) fn sealed(&self) -> impl Iterator<Item = &str> {
+        self.sealed.iter().map(String::as_str)
     }
 
     /// A text; `None` where there is none or it is empty.
@@ -44,15 +69,15 @@ impl Entry {
 
 /// Gives out the entries in their order, without those in the recycle bin.
 pub(super) fn each_entry(
-    payload: Payload,
+    xml: &[u8],
+    stream: Option<Stream>,
     each: &mut dyn FnMut(usize, &Entry) -> Result<(), FormatError>,
 ) -> Result<(), FormatError> {
-    let xml = payload.content.get(payload.xml..).unwrap_or_default();
     let xml = std::str::from_utf8(xml).map_err(|_| NOT_XML)?;
     let mut reader = Reader::from_str(xml);
     reader.config_mut().expand_empty_elements = true;
     let mut walk = Walk {
-        stream: payload.stream,
+        stream,
         open: Vec::new(),
         text: Zeroizing::default(),
         bin: None,
@@ -62,6 +87,7 @@ pub(super) fn each_entry(
         current: Entry::default(),
         key: String::new(),
         value: Zeroizing::default(),
+        is_sealed: false,
     };
     loop {
         match reader.read_event().map_err(|_| NOT_XML)? {
@@ -97,7 +123,7 @@ struct Group {
 }
 
 struct Walk {
-    stream: Stream,
+    stream: Option<Stream>,
     open: Vec<Open>,
     /// What the innermost element holds so far.
     text: Zeroizing<String>,
@@ -111,6 +137,8 @@ struct Walk {
     current: Entry,
     key: String,
     value: Zeroizing<String>,
+    /// Whether the value is under a stream that is not there.
+    is_sealed: bool,
 }
 
 impl Walk {
@@ -134,6 +162,7 @@ impl Walk {
             "String" => {
                 self.key = String::new();
                 self.value = Zeroizing::default();
+                self.is_sealed = false;
             }
             _ => {}
         }
@@ -149,11 +178,9 @@ impl Walk {
     fn end(&mut self) -> Result<Option<Entry>, FormatError> {
         let closed = self.open.pop().ok_or(NOT_XML)?;
         let mut text = std::mem::take(&mut self.text);
+        let is_sealed = closed.is_protected && self.stream.is_none() && !text.trim().is_empty();
         if closed.is_protected {
-            let mut bytes = base64(&text).ok_or(FormatError::content())?;
-            self.stream.apply(&mut bytes);
-            let plain = String::from_utf8(std::mem::take(&mut bytes));
-            text = Zeroizing::new(plain.unwrap_or_default());
+            text = self.reveal(&text)?;
         }
         let parent = self.open.last().map_or("", |open| open.name.as_str());
         match (parent, closed.name.as_str()) {
@@ -176,7 +203,13 @@ impl Walk {
             }
             (_, "Group") => drop(self.groups.pop()),
             ("String", "Key") => self.key = text.to_string(),
-            ("String", "Value") => self.value = text,
+            ("String", "Value") => {
+                self.value = text;
+                self.is_sealed = is_sealed;
+            }
+            ("Entry", "String") if self.old == 0 && self.is_sealed => {
+                self.current.sealed.push(std::mem::take(&mut self.key));
+            }
             ("Entry", "String") if self.old == 0 => {
                 let pair = (
                     std::mem::take(&mut self.key),
@@ -190,6 +223,17 @@ impl Walk {
             _ => {}
         }
         Ok(None)
+    }
+
+    /// What a protected text says; nothing where the stream is not there.
+    fn reveal(&mut self, text: &str) -> Result<Zeroizing<String>, FormatError> {
+        let Some(stream) = &mut self.stream else {
+            return Ok(Zeroizing::default());
+        };
+        let mut bytes = base64(text).ok_or(FormatError::content())?;
+        stream.apply(&mut bytes);
+        let plain = String::from_utf8(std::mem::take(&mut bytes));
+        Ok(Zeroizing::new(plain.unwrap_or_default()))
     }
 
     /// The entry that has ended. What was thrown away stays away.
