@@ -102,6 +102,17 @@ pub(crate) enum Finding {
     Server(Error),
 }
 
+impl Finding {
+    /// The vault in this file is damaged.
+    pub(crate) fn of_damage(damage: &Damage, path: PathBuf) -> Self {
+        Self::Damaged {
+            path,
+            source: damage.source,
+            whole_of: damage.whole_of(),
+        }
+    }
+}
+
 /// Looks at the files of this installation, and for its agent. The network is left alone, and nothing is changed.
 pub(crate) fn examine(context: &Context, store: &Store) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
@@ -132,13 +143,8 @@ pub(crate) fn examine(context: &Context, store: &Store) -> Result<Vec<Finding>, 
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(Damage { source, whole }) = damage(context, store)? {
-        let whole_of = whole.map(|whole| whole.saved_at);
-        findings.push(Finding::Damaged {
-            path,
-            source,
-            whole_of,
-        });
+    if let Some(damage) = damage(context, store)? {
+        findings.push(Finding::of_damage(&damage, path));
         return Ok(findings);
     }
     let bytes = store.read()?;

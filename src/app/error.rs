@@ -13,6 +13,7 @@ use authr_core::vault::{OpenError, SealError};
 use authr_formats::paper::{PaperError, TooManyCodes};
 use authr_otp::resync::ResyncError;
 
+use super::damage::is_damage;
 use crate::ipc::IpcError;
 use crate::keyring::KeyringError;
 use crate::remote::RemoteError;
@@ -44,6 +45,14 @@ pub(crate) enum Error {
         /// Why.
         source: OpenError,
     },
+    /// The vault that is here is not what was written any more.
+    #[error("cannot open {}", path.display())]
+    Damaged {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: OpenError,
+    },
     /// The new content cannot be written.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -64,6 +73,12 @@ pub(crate) enum Error {
     /// The password was changed by another process since the vault was opened.
     #[error("the backups password was changed by another authr just now")]
     PasswordChanged,
+    /// Another vault lies where the one was that was opened.
+    #[error("another vault was put in the place of {}", path.display())]
+    OtherVault {
+        /// Its file.
+        path: PathBuf,
+    },
     /// An account without issuer and label could not be named.
     #[error("an account needs an issuer or a label")]
     Nameless,
@@ -322,9 +337,29 @@ impl Error {
         }
     }
 
+    /// Of the vault that is here, which does not open.
+    pub(super) fn opening(path: PathBuf, source: OpenError) -> Self {
+        if is_damage(source) {
+            Self::Damaged { path, source }
+        } else {
+            Self::Open { path, source }
+        }
+    }
+
+    /// Of reading the file of the vault that is here.
+    pub(super) fn reading_own_vault(error: StoreError) -> Self {
+        match Self::reading_vault(error) {
+            Self::Open { path, source } => Self::opening(path, source),
+            error => error,
+        }
+    }
+
     /// Whether an agent has no business to go on.
     pub(crate) fn ends_agent(&self) -> bool {
-        matches!(self, Self::PasswordChanged | Self::KeyInSwap(_))
+        matches!(
+            self,
+            Self::PasswordChanged | Self::OtherVault { .. } | Self::KeyInSwap(_)
+        )
     }
 
     /// The code with which the server refused, if it did.

@@ -7,7 +7,7 @@ use authr_sys::Pinned;
 
 use super::error::Error;
 use super::request::{Answer, Request};
-use super::session::Session;
+use super::session::{Rollback, Session};
 use super::usage::Shown;
 use crate::context::Context;
 use crate::store::{Paths, Stamp, Store};
@@ -36,7 +36,7 @@ impl<'a> Held<'a> {
     ) -> Result<Self, Error> {
         let pinned = Pinned::holding(key.expose_secret()).map_err(Error::KeyInSwap)?;
         let store = Store::new(Paths::of(home, config));
-        let session = Session::open_with_key(context, store, key)?;
+        let session = Session::open_with_key(context, store, key, Rollback::Refuse)?;
         Ok(Self {
             session,
             seen: None,

@@ -5,13 +5,16 @@ use std::path::Path;
 use authr_core::content::Content;
 use authr_core::find::Names;
 use authr_core::vault::{
-    Generation, OpenError, SealedVault, SlotKind, UnlockedVault, Vault, VaultFile,
+    Generation, Header, OpenError, SealedVault, Section, Slot, SlotKind, UnlockedVault, Vault,
+    VaultFile,
 };
 use authr_crypto::kdf::{KdfParams, PasswordKdf};
+use authr_crypto::mac;
 use authr_crypto::random::Random;
 use authr_crypto::secret::{Password, RecoveryCode, VaultKey};
 use authr_otp::UnixSeconds;
 
+use super::damage::parse;
 use super::error::Error;
 use crate::context::Context;
 use crate::store::{Lock, Paths, Store, StoreError};
@@ -39,9 +42,17 @@ pub(crate) struct Session<'a> {
 enum OnDisk {
     /// Created in memory: the first edit writes it.
     NotYet,
-    Saved,
+    /// The file as it was opened has this hash.
+    Saved([u8; 32]),
     /// What is in memory is of an edit that failed, and is not to be saved.
     Differs,
+}
+
+/// What a file is to the vault in memory.
+enum Whose {
+    SameKey,
+    OtherKey,
+    OtherVault,
 }
 
 impl<'a> Session<'a> {
@@ -85,8 +96,9 @@ impl<'a> Session<'a> {
         context: &'a Context,
         store: Store,
         key: VaultKey,
+        rollback: Rollback,
     ) -> Result<Self, Error> {
-        Self::open_by(context, store, Rollback::Refuse, |file| {
+        Self::open_by(context, store, rollback, |file| {
             Ok(file.unlock_with_key(key))
         })
     }
@@ -107,12 +119,9 @@ impl<'a> Session<'a> {
             Rollback::Refuse => Some(store.state()?),
             Rollback::Accept => None,
         };
-        let bytes = store.read().map_err(Error::reading_vault)?;
-        let failed = |source| Error::Open {
-            path: store.vault_path(),
-            source,
-        };
-        let file = VaultFile::parse(&bytes, &*context.kdf).map_err(failed)?;
+        let bytes = store.read().map_err(Error::reading_own_vault)?;
+        let failed = |source| Error::opening(store.vault_path(), source);
+        let file = parse(&bytes, &*context.kdf).map_err(failed)?;
         let highest = seen.and_then(|seen| seen.highest(file.header().vault_id));
         let vault = unlock(file)
             .and_then(|unlocked| unlocked.open(highest))
@@ -121,7 +130,7 @@ impl<'a> Session<'a> {
             context,
             store,
             vault,
-            on_disk: OnDisk::Saved,
+            on_disk: OnDisk::Saved(mac::sha256(&[&bytes])),
             names: None,
         };
         if rollback == Rollback::Accept {
@@ -168,7 +177,8 @@ impl<'a> Session<'a> {
     /// The names of the accounts, where they are at hand and those of what is on the disk.
     pub(super) fn names(&self) -> Option<&Names> {
         let (of, names) = self.names.as_ref()?;
-        let current = of == self.vault.header_mac() && self.on_disk == OnDisk::Saved;
+        let is_saved = matches!(self.on_disk, OnDisk::Saved(_));
+        let current = of == self.vault.header_mac() && is_saved;
         current.then_some(names)
     }
 
@@ -266,9 +276,9 @@ impl<'a> Session<'a> {
             return;
         }
         self.on_disk = OnDisk::Differs;
-        if let Ok(Some(vault)) = self.read_again(key) {
+        if let Ok(Some((vault, on_disk))) = self.read_again(key) {
             self.vault = vault;
-            self.on_disk = OnDisk::Saved;
+            self.on_disk = on_disk;
         }
     }
 
@@ -277,34 +287,56 @@ impl<'a> Session<'a> {
         if self.on_disk == OnDisk::NotYet {
             return Ok(());
         }
-        if let Some(vault) = self.read_again(self.vault.key())? {
+        if let Some((vault, on_disk)) = self.read_again(self.vault.key())? {
             self.vault = vault;
-            self.on_disk = OnDisk::Saved;
+            self.on_disk = on_disk;
         }
         Ok(())
     }
 
     /// The vault on the disk, unless it is the one in memory.
-    fn read_again(&self, key: &VaultKey) -> Result<Option<Vault>, Error> {
+    fn read_again(&self, key: &VaultKey) -> Result<Option<(Vault, OnDisk)>, Error> {
         let seen = self.store.state()?;
-        let bytes = self.store.read().map_err(Error::reading_vault)?;
-        let failed = |source| Error::Open {
-            path: self.store.vault_path(),
-            source,
-        };
-        let file = VaultFile::parse(&bytes, &*self.context.kdf).map_err(failed)?;
-        let unchanged = file.header_mac() == *self.vault.header_mac();
-        if unchanged && self.on_disk == OnDisk::Saved {
+        let bytes = self.store.read().map_err(Error::reading_own_vault)?;
+        // Of the whole file: a payload that was damaged leaves the header as it was.
+        let on_disk = OnDisk::Saved(mac::sha256(&[&bytes]));
+        if self.on_disk == on_disk {
             return Ok(None);
         }
+        let path = self.store.vault_path();
+        let file = match parse(&bytes, &*self.context.kdf) {
+            Ok(file) => file,
+            Err(source) => return Err(Error::opening(path, source)),
+        };
         let highest = seen.highest(file.header().vault_id);
-        let same_vault = file.header().vault_id == self.vault.header().vault_id;
-        let reopened = file.unlock_with_key(key.duplicate()).open(highest);
-        reopened.map(Some).map_err(|source| match source {
-            // The file is intact (its hash was checked) but this key is no longer its key.
-            OpenError::Tampered { .. } if same_vault => Error::PasswordChanged,
-            source => failed(source),
-        })
+        let whose = self.whose(file.header());
+        let section = Section::Header;
+        match file.unlock_with_key(key.duplicate()).open(highest) {
+            Ok(vault) => Ok(Some((vault, on_disk))),
+            // The header is intact (its hash was checked), and this key has not made its MAC.
+            Err(source) if source == (OpenError::Tampered { section }) => Err(match whose {
+                Whose::SameKey => Error::Damaged { path, source },
+                Whose::OtherKey => Error::PasswordChanged,
+                Whose::OtherVault => Error::OtherVault { path },
+            }),
+            Err(source) => Err(Error::opening(path, source)),
+        }
+    }
+
+    /// Whose a file is by its header. A new password comes with a new key, and leaves no slot that wraps the old one.
+    fn whose(&self, header: &Header) -> Whose {
+        let ours = self.vault.header();
+        let is_ours = |slot: &Slot| {
+            let mut slots = ours.slots.iter();
+            slots.any(|ours| ours.as_bytes() == slot.as_bytes())
+        };
+        if header.vault_id != ours.vault_id {
+            Whose::OtherVault
+        } else if header.slots.iter().any(is_ours) {
+            Whose::SameKey
+        } else {
+            Whose::OtherKey
+        }
     }
 
     /// Seals the vault, opens what was sealed, and only then puts it in place.
@@ -314,7 +346,7 @@ impl<'a> Session<'a> {
         let reopened = self.open_again(&sealed, before)?;
         let id = reopened.header().vault_id;
         match self.on_disk {
-            OnDisk::Saved | OnDisk::Differs => self.store.replace(lock, id, before, &sealed)?,
+            OnDisk::Saved(_) | OnDisk::Differs => self.store.replace(lock, id, before, &sealed)?,
             OnDisk::NotYet => {
                 self.store
                     .create(lock, id, &sealed)
@@ -325,7 +357,7 @@ impl<'a> Session<'a> {
             }
         }
         self.vault = reopened;
-        self.on_disk = OnDisk::Saved;
+        self.on_disk = OnDisk::Saved(mac::sha256(&[&sealed.bytes]));
         Ok(())
     }
 

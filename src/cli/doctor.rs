@@ -7,13 +7,14 @@ use super::Invocation;
 use super::output::Format;
 use super::when;
 use crate::app::Error;
+use crate::app::damage::Opened;
 use crate::app::doctor::{Finding, examine, examine_server};
 use crate::failure::Failure;
 
 /// See what is wrong here, and the command that mends it
 ///
-/// Without --online nothing is asked for, neither the password nor the network. The exit code is 5 where the vault is damaged;
-/// anything else that is found leaves it 0.
+/// Without --online nothing is asked for, neither the password nor the network; whether the accounts themselves are whole shows only
+/// once the vault opens. The exit code is 5 where the vault is damaged; anything else that is found leaves it 0.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     /// Open the vault, and ask its server: whether it answers, and what time it has
@@ -31,7 +32,16 @@ impl Doctor {
             )
         };
         if self.online && !findings.iter().any(closed) {
-            let session = invocation.unlock()?;
+            let session = match invocation.unlock_or_damage()? {
+                Opened::Whole(session) => session,
+                Opened::Damaged(damage) => {
+                    findings.push(Finding::of_damage(
+                        &damage,
+                        invocation.store()?.vault_path(),
+                    ));
+                    return show(invocation, &findings).and(Err(damage.error().into()));
+                }
+            };
             let ask = || examine_server(&session);
             match invocation.output.meanwhile("Asking the server", ask) {
                 Some(found) => {
@@ -53,7 +63,7 @@ impl Doctor {
         }
         show(invocation, &findings)?;
         let damage = findings.into_iter().find_map(|finding| match finding {
-            Finding::Damaged { path, source, .. } => Some(Error::Open { path, source }),
+            Finding::Damaged { path, source, .. } => Some(Error::Damaged { path, source }),
             _ => None,
         });
         damage.map_or(Ok(()), |error| Err(error.into()))

@@ -25,7 +25,8 @@ fn kind(error: &Error) -> Kind {
         | Error::NoSuchDevice { .. }
         | Error::AmbiguousDevice { .. }
         | Error::Vanished => Kind::NotFound,
-        Error::PasswordChanged | Error::OtherPassword => Kind::Locked,
+        Error::PasswordChanged | Error::OtherVault { .. } | Error::OtherPassword => Kind::Locked,
+        Error::Damaged { .. } => Kind::Damaged,
         error if error.is_wrong_file_password() => Kind::Locked,
         Error::DeviceRemoved { .. }
         | Error::KeepsMoving
@@ -98,7 +99,10 @@ fn hints(error: &Error) -> Vec<String> {
             .collect(),
         Error::Ambiguous { .. } => one("name it as issuer:label, or by the beginning of its id"),
         Error::PasswordChanged => one("run the command again with the new password"),
-        Error::VaultAppeared { .. } => one("run the command again"),
+        Error::VaultAppeared { .. } | Error::OtherVault { .. } => one("run the command again"),
+        Error::Damaged { .. } => ["authr doctor", "authr undo", "authr restore FILE"]
+            .map(str::to_owned)
+            .to_vec(),
         Error::Open { source, .. } => open_hints(source),
         Error::Paper { source, .. } | Error::Kit { source, .. } => paper_hints(source),
         Error::TooManyCodes(error) => vec![

@@ -36,15 +36,25 @@ impl<'a> Invocation<'a> {
     /// The agent, where one runs and the command line names no other way to open the vault; else this process, with what the
     /// keyring keeps, or once the password was asked for.
     pub(super) fn keeper(&self) -> Result<Keeper<'_, 'a>, Failure> {
-        if self.agent_may_answer() {
-            match self.reach_agent() {
-                Ok(Some(agent)) => return Ok(self.kept_by(Holder::Agent(agent))),
-                Ok(None) => {}
+        match self.keeper_by_agent() {
+            Some(keeper) => Ok(keeper),
+            None => Ok(self.kept_here(self.unlock_unasked()?)),
+        }
+    }
+
+    /// The agent, where one runs and the command line names no other way to open the vault.
+    pub(super) fn keeper_by_agent(&self) -> Option<Keeper<'_, 'a>> {
+        if !self.agent_may_answer() {
+            return None;
+        }
+        match self.reach_agent() {
+            Ok(agent) => Some(self.kept_by(Holder::Agent(agent?))),
+            Err(error) => {
                 // The vault opens without it.
-                Err(error) => self.output.warning(&Failure::from(error).message()),
+                self.output.warning(&Failure::from(error).message());
+                None
             }
         }
-        Ok(self.kept_here(self.unlock_unasked()?))
     }
 
     /// Whoever holds the vault that is there, or this process with one that its first edit creates.

@@ -9,7 +9,7 @@ use super::import::accounts;
 use super::output::Format;
 use super::registration;
 use crate::app::Session;
-use crate::app::damage::{damage, put_aside};
+use crate::app::damage::{Opened, damage, put_aside};
 use crate::app::phone::Phone;
 use crate::app::registration::Intent;
 use crate::failure::{Failure, Kind};
@@ -44,11 +44,17 @@ impl Restore {
     fn bring_back(&self, invocation: &Invocation<'_>, paths: &[PathBuf]) -> Result<(), Failure> {
         let output = &invocation.output;
         let store = invocation.store()?;
-        let is_damaged = store.exists() && damage(invocation.context, &store)?.is_some();
-        let is_here = store.exists() && !is_damaged;
+        let mut is_damaged = damage(invocation.context, &store)?.is_some();
         let (backup, password) = invocation.open_backup(paths, self.file_password_file.as_ref())?;
-        let done = if is_here {
-            let mut session = invocation.unlock()?;
+        let mut present = None;
+        if store.exists() && !is_damaged {
+            match invocation.unlock_or_damage()? {
+                Opened::Whole(session) => present = Some(session),
+                Opened::Damaged(_) => is_damaged = true,
+            }
+        }
+        let is_here = present.is_some();
+        let done = if let Some(mut session) = present {
             let plan = session.plan_restore(&backup);
             if plan.is_nothing() {
                 output.note("Every account of the backup is here already; nothing was changed.");

@@ -8,7 +8,7 @@ use authr_crypto::secret::{Password, RecoveryCode};
 use super::Invocation;
 use super::prompt::PasswordSource;
 use crate::app::backup::{Backup, Stored};
-use crate::app::damage::Whole;
+use crate::app::damage::{self, Earlier, Opened, Opener};
 use crate::app::files::Store;
 use crate::app::remember;
 use crate::app::{Error, Rollback, Session};
@@ -40,7 +40,8 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    fn unlock_with_keyring(&self) -> Result<Option<Session<'a>>, Failure> {
+    /// The vault that is there, opened with what the keyring keeps for it; none where the password is to be asked for.
+    pub(super) fn unlock_with_keyring(&self) -> Result<Option<Session<'a>>, Failure> {
         if !self.agent_may_answer() {
             return Ok(None);
         }
@@ -124,12 +125,34 @@ impl<'a> Invocation<'a> {
         })
     }
 
-    /// An earlier generation in the place of a damaged vault.
-    pub(super) fn put_in_place(&self, whole: &Whole) -> Result<Session<'a>, Failure> {
-        let (session, _) = self.tries("Backups password", |password| {
-            whole.put_in_place(self.context, self.store_again()?, password)
-        })?;
-        Ok(session)
+    /// The vault that is there, or what is wrong with it.
+    pub(super) fn unlock_or_damage(&self) -> Result<Opened<'a>, Failure> {
+        self.open_by(|opener| {
+            damage::open(self.context, &self.store_again()?, opener, self.rollback())
+        })
+    }
+
+    /// The vault that is there; where it is damaged, the newest earlier generation that opens.
+    pub(super) fn unlock_or_earlier(&self) -> Result<Result<Session<'a>, Earlier>, Failure> {
+        self.open_by(|opener| {
+            let store = self.store_again()?;
+            match damage::open(self.context, &store, opener, self.rollback())? {
+                Opened::Whole(session) => Ok(Ok(*session)),
+                Opened::Damaged(damage) => damage.earlier(self.context, opener).map(Err),
+            }
+        })
+    }
+
+    fn open_by<T>(&self, open: impl Fn(&Opener<'_>) -> Result<T, Error>) -> Result<T, Failure> {
+        self.existing_store()?;
+        match &self.recovery {
+            Some(source) => Ok(open(&Opener::Code(&self.recovery_code(source)?))?),
+            None => {
+                let open = |password: &Password| open(&Opener::Password(password));
+                let (opened, _) = self.tries("Backups password", open)?;
+                Ok(opened)
+            }
+        }
     }
 
     /// A vault that the first edit creates.

@@ -62,6 +62,11 @@ impl Store {
         settings::write(&self.paths.settings(), setting, value)
     }
 
+    /// The same files once more, for a second owner.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.paths.clone())
+    }
+
     /// What tells the present file from any that takes its place; none where it cannot be looked at.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         let found = std::fs::metadata(self.paths.vault()).ok()?;

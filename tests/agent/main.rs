@@ -1,6 +1,7 @@
 //! The agent from outside: real processes, real sockets, a home of their own.
 
 mod completed;
+mod damaged;
 mod guarded;
 mod locked;
 mod meeting;
