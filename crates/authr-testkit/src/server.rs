@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use authr_server::Server;
-use authr_server::config::Settings;
+use authr_server::config::{Config, Settings};
 use authr_server::listen::Listener;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
@@ -83,7 +83,7 @@ impl TestServer {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async {
-                let listener = Listener::bind(&config).await.expect("a free port");
+                let listener = bind(&config).await;
                 let url = listener.url();
                 let server = Server::open(config).await.expect("a server");
                 tell.send(url).expect("somebody waits");
@@ -247,6 +247,20 @@ fn a_port_of_its_own() -> std::io::Result<(TcpSocket, SocketAddr)> {
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     let address = socket.local_addr()?;
     Ok((socket, address))
+}
+
+/// Listens where the server did before. A process that another thread starts at that moment has the old listener too, until it becomes
+/// the program that it is to be.
+async fn bind(config: &Config) -> Listener {
+    let until = Instant::now() + PATIENCE / 2;
+    loop {
+        match Listener::bind(config).await {
+            Err(_) if Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            listener => return listener.expect("a free port"),
+        }
+    }
 }
 
 /// Copies the files of a folder.
