@@ -224,7 +224,7 @@ impl Store {
         at: u64,
     ) -> Result<(), StoreError> {
         atomic::write_then(&self.paths.vault(), bytes, Existing::Replace, |present| {
-            let aside = present.with_file_name(paths::damaged(at));
+            let aside = free_name(present, at);
             std::fs::hard_link(present, &aside).map_err(StoreError::io("write", &aside))
         })
     }
@@ -232,7 +232,7 @@ impl Store {
     /// Puts a damaged vault aside: from then on there is none.
     pub(crate) fn put_damaged_aside(&self, _lock: &Lock, at: u64) -> Result<(), StoreError> {
         let vault = self.paths.vault();
-        let aside = vault.with_file_name(paths::damaged(at));
+        let aside = free_name(&vault, at);
         std::fs::rename(&vault, &aside).map_err(StoreError::io("write", &aside))?;
         atomic::sync_folder_of(&vault)
     }
@@ -295,4 +295,27 @@ pub(crate) fn read_vault(path: &Path) -> Result<Vec<u8>, StoreError> {
 /// The bytes of the vault, or of an earlier generation.
 pub(crate) fn read_own_vault(path: &Path) -> Result<Vec<u8>, StoreError> {
     atomic::read_own(path, MAX_FILE_BYTES)
+}
+
+/// What a damaged vault of this time is called: by the next second that no other one beside it has.
+fn free_name(vault: &Path, at: u64) -> PathBuf {
+    let mut names = (at..=u64::MAX).map(|at| vault.with_file_name(paths::damaged(at)));
+    let free = names.find(|path| std::fs::symlink_metadata(path).is_err());
+    free.expect("because a folder has fewer files than there are seconds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vault_damaged_in_the_same_second_as_another_has_a_name_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = folder.path().join("vault.authr");
+        for second in [7, 8, 9] {
+            let free = free_name(&vault, 7);
+            assert!(free.ends_with(paths::damaged(second)), "{}", free.display());
+            std::os::unix::fs::symlink("nowhere", free).unwrap();
+        }
+    }
 }
