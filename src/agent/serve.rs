@@ -27,9 +27,16 @@ const READERS: usize = 16;
 const LOOKS: Duration = Duration::from_secs(5);
 
 enum Event {
-    Question(Zeroizing<Vec<u8>>, UnixStream),
+    Question(Zeroizing<Vec<u8>>, Client),
     /// The client waits for the end of the process, which closes the stream.
     Lock(UnixStream),
+}
+
+/// Whoever waits for a reply.
+struct Client {
+    stream: UnixStream,
+    /// The hello that it waits for too. It goes out with the reply, so that it is woken up once.
+    hello: Option<Hello>,
 }
 
 /// Whether the agent goes on.
@@ -67,8 +74,8 @@ pub(super) fn until_locked(
                 std::mem::forget(stream);
                 Then::Lock
             }
-            Ok(Event::Question(question, mut stream)) => {
-                reply(&mut held, &mut watch, now(), &question, &mut stream)
+            Ok(Event::Question(question, mut client)) => {
+                reply(&mut held, &mut watch, now(), &question, &mut client)
             }
             Err(RecvTimeoutError::Timeout) if watch.is_over(now()) => Then::Lock,
             Err(RecvTimeoutError::Timeout) => match held.settle() {
@@ -92,17 +99,15 @@ fn reply(
     watch: &mut Watch,
     now: u64,
     question: &[u8],
-    stream: &mut UnixStream,
+    client: &mut Client,
 ) -> Then {
-    // A client that went away is no reason to end.
-    let mut say = |reply: &Reply| drop(send(stream, &encode(reply)));
     if watch.is_over(now) {
-        say(&Reply::Locked);
+        client.say(&Reply::Locked);
         return Then::Lock;
     }
     let request = match decode(question) {
         Ok(Question::Status) => {
-            say(&Reply::Status(Status {
+            client.say(&Reply::Status(Status {
                 process: std::process::id(),
                 idle_lock_in: watch.idle_lock_in(now),
                 lock_in: watch.lock_in(now),
@@ -111,28 +116,49 @@ fn reply(
         }
         Ok(Question::Use(request)) => request,
         Err(error) => {
-            say(&Reply::Refused(refusal(&super::no_agent(error))));
+            client.say(&Reply::Refused(refusal(&super::no_agent(error))));
             return Then::Stay;
         }
     };
     watch.used(now);
+    if request.saves() {
+        client.greet();
+    }
     match held.answer(&request) {
         Ok(answer) => {
             let reply = Reply::Done(answer);
-            say(&reply);
+            client.say(&reply);
             if let Reply::Done(answer) = &reply {
                 held.remember_answer(&request, answer);
             }
             Then::Stay
         }
         Err(error) if error.ends_agent() => {
-            say(&Reply::Locked);
+            client.say(&Reply::Locked);
             Then::Lock
         }
         Err(error) => {
-            say(&Reply::Refused(refusal(&Failure::from(error))));
+            client.say(&Reply::Refused(refusal(&Failure::from(error))));
             Then::Stay
         }
+    }
+}
+
+// One that went away is no reason to end.
+impl Client {
+    /// Says hello if that was not done: who hears none may ask for the same again.
+    fn greet(&mut self) {
+        if let Some(hello) = self.hello.take() {
+            let _ = hello.send(&mut self.stream);
+        }
+    }
+
+    fn say(&mut self, reply: &Reply) {
+        let reply = encode(reply);
+        let _ = match self.hello.take() {
+            Some(hello) => hello.send_before(&mut self.stream, &reply),
+            None => send(&mut self.stream, &reply),
+        };
     }
 }
 
@@ -163,16 +189,26 @@ fn hear(mut stream: UnixStream) -> Result<Event, IpcError> {
     if user != rustix::process::geteuid().as_raw() {
         return Err(IpcError::Nonsense);
     }
-    let hello = Hello::receive(&mut stream)?;
-    Hello::of_this_program(hello.purpose).send(&mut stream)?;
-    if hello.purpose == Purpose::Lock {
+    let theirs = Hello::receive(&mut stream)?;
+    let ours = Hello::of_this_program(theirs.purpose);
+    if theirs.purpose == Purpose::Lock {
+        ours.send(&mut stream)?;
         return Ok(Event::Lock(stream));
     }
-    if hello.version != VERSION {
+    if theirs.version != VERSION {
+        ours.send(&mut stream)?;
         return Err(IpcError::OtherVersion {
-            theirs: hello.version,
+            theirs: theirs.version,
         });
     }
+    // One that has asked already knows how it goes on; one that has not waits for a word first.
+    let has_asked = rustix::io::ioctl_fionread(&stream).is_ok_and(|bytes| bytes > 0);
+    let hello = if has_asked {
+        Some(ours)
+    } else {
+        ours.send(&mut stream)?;
+        None
+    };
     let question = receive(&mut stream, MAX_REQUEST_BYTES)?;
-    Ok(Event::Question(question, stream))
+    Ok(Event::Question(question, Client { stream, hello }))
 }

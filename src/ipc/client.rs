@@ -1,14 +1,14 @@
 //! A command's side of the socket.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::error::{AskError, IpcError};
-use super::frame::{MAX_MESSAGE_BYTES, framed_bytes, receive, send};
-use super::hello::{Hello, MAX_BYTES as HELLO_BYTES, Purpose};
+use super::frame::{MAX_MESSAGE_BYTES, receive, send};
+use super::hello::{Hello, Purpose};
 use super::place::Place;
 
 /// The longest wait for an answer: twice as long as one agent waits for the right to save.
@@ -105,24 +105,20 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a request. An error means that nothing was done: an agent hears no request before it has said hello, and none
-    /// of another version.
+    /// Sends a request. An error means that nothing was changed: an agent says hello before it changes anything, and hears no
+    /// request of another version.
     fn send(mut self, request: &[u8]) -> Result<UnixStream, IpcError> {
         if self.met {
             send(&mut self.stream, request)?;
             return Ok(self.stream);
         }
-        // Hello and request in one write, not in two trips.
+        // In one write, not in two trips.
         let hello = Hello::of_this_program(Purpose::Ask);
-        let room = framed_bytes(HELLO_BYTES) + framed_bytes(request.len());
-        let mut both = Zeroizing::new(Vec::with_capacity(room));
-        hello.send(&mut *both)?;
-        send(&mut *both, request)?;
-        let written = self.stream.write_all(&both);
+        let written = hello.send_before(&mut self.stream, request);
         // One of another version hangs up at the hello, whether or not it took the rest.
         let theirs = Hello::receive(&mut self.stream)?;
         theirs.checked()?;
-        written.map_err(IpcError::io("talk to"))?;
+        written?;
         Ok(self.stream)
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum IpcError {
 /// A request that was not answered.
 #[derive(Debug)]
 pub(crate) enum AskError {
-    /// It did not get there, not all of it: nothing was done.
+    /// It did not get there, not all of it, or nobody was found to have heard it: nothing was changed.
     NotAsked(IpcError),
     /// It was sent, and nobody knows what came of it.
     NotAnswered(IpcError),

@@ -7,12 +7,14 @@
 
 use std::io::{Read, Write};
 
+use zeroize::Zeroizing;
+
 use super::error::IpcError;
-use super::frame::{receive, send};
+use super::frame::{framed_bytes, receive, send};
 
 const MAGIC: &[u8; 8] = b"AUTHRAGT";
 /// The longest hello.
-pub(super) const MAX_BYTES: usize = 256;
+const MAX_BYTES: usize = 256;
 /// The version of this program: requests are understood between equals alone.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -61,6 +63,19 @@ impl Hello {
         };
         let bytes = [&MAGIC[..], &[purpose], self.version.as_bytes()].concat();
         send(stream, &bytes)
+    }
+
+    /// Sends it and a message in one write.
+    pub(crate) fn send_before(
+        &self,
+        stream: &mut impl Write,
+        message: &[u8],
+    ) -> Result<(), IpcError> {
+        let room = framed_bytes(MAX_BYTES) + framed_bytes(message.len());
+        let mut both = Zeroizing::new(Vec::with_capacity(room));
+        self.send(&mut *both)?;
+        send(&mut *both, message)?;
+        stream.write_all(&both).map_err(IpcError::io("talk to"))
     }
 
     /// Receives the other side's.
