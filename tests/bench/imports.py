@@ -65,7 +65,8 @@ def main():
     missed = False
     with tempfile.TemporaryDirectory() as folder:
         file_password = private(folder, "file-password", FILE_PASSWORD)
-        few, many = Vault(authr, folder, 1), Vault(authr, folder, ENTRIES)
+        few = Vault(authr, folder, "few", 1)
+        many = Vault(authr, folder, "many", ENTRIES)
         print(f"{'file':20} {'size':>9} {'read':>8} {'one':>8} {'rest':>8} {'memory':>9} {'import':>8} {'rest':>8} {'memory':>9}")
         for name in arguments.formats:
             for sealed in [False, True] if name in SEALED else [False]:
