@@ -105,8 +105,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a request. An error means that nothing was changed: an agent says hello before it changes anything, and hears no
-    /// request of another version.
+    /// Sends a request. An error means that nothing was changed but, it may be, a counter: an agent says hello before any other change,
+    /// and hears no request of another version.
     fn send(mut self, request: &[u8]) -> Result<UnixStream, IpcError> {
         if self.met {
             send(&mut self.stream, request)?;

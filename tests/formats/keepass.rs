@@ -54,16 +54,18 @@ fn an_export_as_xml_holds_every_kind_too_and_is_told_by_its_root() {
     assert_eq!(read.unwrap_err(), FormatError::NotRecognised);
 }
 
+/// An entry of this title and these texts, in no group.
+fn texts(title: &str, texts: &[(&'static str, &str)]) -> Entry<'static> {
+    let mut all = vec![("Title", title.to_owned())];
+    all.extend(texts.iter().map(|(key, value)| (*key, (*value).to_owned())));
+    Entry {
+        group: "",
+        texts: all,
+    }
+}
+
 #[test]
 fn what_is_still_encrypted_in_an_export_is_named_and_the_others_are_read() {
-    let texts = |title: &str, texts: &[(&'static str, &str)]| {
-        let mut all = vec![("Title", title.to_owned())];
-        all.extend(texts.iter().map(|(key, value)| (*key, (*value).to_owned())));
-        Entry {
-            group: "",
-            texts: all,
-        }
-    };
     let seed = ("TimeOtp-Secret-Base32", "AEAQCAIBAEAQCAIB");
     let file = export(&[
         texts("Sealed", &[("otp", "c2VhbGVk")]),
@@ -105,14 +107,6 @@ fn what_is_still_encrypted_in_an_export_is_named_and_the_others_are_read() {
 
 #[test]
 fn the_words_of_keepass_keetraytotp_and_keeotp_are_read_too() {
-    let texts = |title: &str, texts: &[(&'static str, &str)]| {
-        let mut all = vec![("Title", title.to_owned())];
-        all.extend(texts.iter().map(|(key, value)| (*key, (*value).to_owned())));
-        Entry {
-            group: "",
-            texts: all,
-        }
-    };
     let entries = [
         texts(
             "KeePass",
