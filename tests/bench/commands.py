@@ -12,6 +12,7 @@ import argparse
 import base64
 import json
 import os
+import pty
 import shutil
 import statistics
 import subprocess
@@ -35,12 +36,13 @@ def private(folder, name, text):
     return path
 
 
+def otpauth(number):
+    return f"otpauth://totp/Issuer{number}:name{number}x?issuer=Issuer{number}&secret={secret(number)}"
+
+
 def links(folder, accounts):
     """A file with so many otpauth:// links."""
-    lines = (
-        f"otpauth://totp/Issuer{n}:name{n}x?issuer=Issuer{n}&secret={secret(n)}\n"
-        for n in range(1, accounts + 1)
-    )
+    lines = (otpauth(n) + "\n" for n in range(1, accounts + 1))
     return private(folder, f"links-{accounts}", "".join(lines))
 
 
@@ -79,10 +81,10 @@ class Vault:
         subprocess.run(self.command(["lock"]), capture_output=True)
 
 
-def timed(command):
+def timed(command, stdin=os.devnull):
     """Milliseconds from the start of a process to its end."""
     actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
     ]
     begun = time.perf_counter()
@@ -98,10 +100,10 @@ def medians(rows, runs):
     """The median of each row in milliseconds. A `{}` in a command becomes the number of the run."""
     times = [[] for _ in rows]
     for run in range(runs + 1):
-        for (_, command, before), found in zip(rows, times):
+        for (_, command, before, *stdin), found in zip(rows, times):
             if before:
                 before()
-            found.append(timed([part.replace("{}", str(run)) for part in command]))
+            found.append(timed([part.replace("{}", str(run)) for part in command], *stdin))
     # The first ones found nothing in the caches.
     return [statistics.median(found[1:]) for found in times]
 
@@ -141,11 +143,46 @@ def rows_of_authr(few, many, edited, folder):
     ]
 
 
-def rows_of_peers():
+def rows_of_oathtool():
+    if not (oathtool := shutil.which("oathtool")):
+        return []
+    return [("oathtool, secret on the command line", [oathtool, "-b", "--totp", SECRET], None)]
+
+
+def rows_of_cotp(folder, sizes, password):
+    if not (cotp := shutil.which("cotp")):
+        return []
+    version = subprocess.run([cotp, "--version"], check=True, capture_output=True, text=True).stdout.strip()
     rows = []
-    if oathtool := shutil.which("oathtool"):
-        rows.append(("oathtool, secret on the command line", [oathtool, "-b", "--totp", SECRET], None))
+    for accounts in sizes:
+        listed = {"items": [otpauth(n) for n in range(1, accounts + 1)]}
+        source = private(folder, f"cotp-{accounts}.json", json.dumps(listed))
+        database = [cotp, "--database-path", os.path.join(folder, f"cotp-{accounts}.db")]
+        # A new database takes its password from a terminal alone.
+        typed([*database, "import", "--otp-uri", "--path", source], [PASSWORD] * 2)
+        code = [*database, "--password-stdin", "extract", "--label", "name7x"]
+        rows.append((f"{version}, password, {accounts} accounts", code, None, password))
     return rows
+
+
+def typed(command, answers):
+    """Runs a command on a terminal of its own and answers each of its prompts."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(command[0], command)
+    said = b""
+    for answer in answers:
+        while not said.endswith(b": "):
+            said += os.read(terminal, 1024)
+        said = b""
+        os.write(terminal, answer.encode() + b"\n")
+    try:
+        while said := os.read(terminal, 1024):
+            pass
+    except OSError:
+        pass  # how Linux tells that nobody is left on the other side
+    if os.waitpid(process, 0)[1] != 0:
+        sys.exit(f"{' '.join(command)} failed: {said.decode(errors='replace')}")
 
 
 def main():
@@ -164,7 +201,8 @@ def main():
         agents = [(vault, vault.unlock()) for vault in (few, many, edited)]
         try:
             fresh = [resident(process) for _, process in agents]
-            rows = rows_of_peers() + rows_of_authr(few, many, edited, folder)
+            rows = rows_of_oathtool() + rows_of_authr(few, many, edited, folder)
+            rows += rows_of_cotp(folder, (few.accounts, many.accounts), many.password)
             measured = medians(rows, options.runs)
             used = [resident(process) for _, process in agents]
         finally:

@@ -6,9 +6,6 @@ use crate::case::{Case, State};
 
 /// What happens at a call.
 const FAULTS: [&str; 4] = ["signal=KILL", "error=ENOSPC", "error=EIO", "error=EMFILE"];
-/// What happens at it where a point takes seconds. One error stands for the others: the same saves meet all of them in other
-/// commands.
-const FEW_FAULTS: [&str; 2] = ["signal=KILL", "error=EIO"];
 /// What happens at a call on the network. The client takes every error there for a lost connection: one stands for all.
 const NETWORK_FAULTS: [&str; 2] = ["signal=KILL", "error=ECONNRESET"];
 /// What is called on sockets alone.
@@ -76,7 +73,6 @@ pub(crate) fn points(case: &Case) -> Vec<Point> {
             // The standard library takes no error from close: there is nothing left to do about it.
             "close" => &FAULTS[..1],
             _ if NETWORK.contains(&call) => &NETWORK_FAULTS,
-            _ if case.is_slow() => &FEW_FAULTS,
             _ => &FAULTS,
         };
         points.extend(faults.iter().map(|fault| Point {
