@@ -163,7 +163,7 @@ fn decode(file: &[u8]) -> Result<GrayImage, FormatError> {
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
     // Ten million large pictures would keep a fuzzer busy for days.
-    let side = if cfg!(fuzzing) { 128 } else { MAX_IMAGE_SIDE };
+    let side = if cfg!(fuzzing) { 72 } else { MAX_IMAGE_SIDE };
     limits.max_image_width = Some(side);
     limits.max_image_height = Some(side);
     limits.max_alloc = Some(128 << 20);
