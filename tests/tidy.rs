@@ -49,7 +49,7 @@ const CRATES: [(&str, &[&str]); 10] = [
         "fuzz",
         &["authr-core", "authr-crypto", "authr-formats", "authr-otp"],
     ),
-    ("authr-crypto", &[]),
+    ("authr-crypto", &["authr-sys"]),
     ("authr-sys", &[]),
     (
         "authr-testkit",

@@ -1,7 +1,7 @@
 //! Password to key: Argon2id version 1.3 (RFC 9106), with a floor and a ceiling for parameters that a file or
 //! a server states.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
 
 use crate::secret::{Password, PasswordKey};
@@ -130,12 +130,7 @@ fn argon2id(
 ) -> Result<PasswordKey, KdfError> {
     let params = Params::new(params.memory_kib, params.passes, params.lanes, Some(32))
         .map_err(|_| KdfError::TooExpensive)?;
-    // Reserved first: an allocation that fails must be an error, not an abort.
-    let mut memory = Vec::new();
-    memory
-        .try_reserve_exact(params.block_count())
-        .map_err(|_| KdfError::OutOfMemory)?;
-    memory.resize(params.block_count(), argon2::Block::default());
+    let mut memory = memory_of(&params)?;
     let mut out = Zeroizing::new([0u8; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into_with_memory(
@@ -146,6 +141,21 @@ fn argon2id(
         )
         .map_err(|_| KdfError::TooExpensive)?;
     Ok(PasswordKey::new(&out))
+}
+
+/// The memory that an Argon2 fills.
+///
+/// # Errors
+/// [`KdfError::OutOfMemory`]: it could not be had.
+pub fn memory_of(params: &Params) -> Result<Vec<Block>, KdfError> {
+    // Reserved first: an allocation that fails must be an error, not an abort.
+    let mut memory = Vec::new();
+    memory
+        .try_reserve_exact(params.block_count())
+        .map_err(|_| KdfError::OutOfMemory)?;
+    authr_sys::prefer_large_pages(memory.spare_capacity_mut());
+    memory.resize(params.block_count(), Block::default());
+    Ok(memory)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! What the agent asks of the operating system: memory that is neither swapped nor dumped, and who is at the other end of
-//! a socket. The unsafe code of the whole repository is in this file.
+//! What is asked of the operating system: memory that is neither swapped nor dumped, large pages, and who is at the other end
+//! of a socket. The unsafe code of the whole repository is in this file.
 
 use std::ffi::c_void;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::ptr;
@@ -64,6 +65,26 @@ impl Drop for Pinned {
 
 fn at(address: usize) -> *mut c_void {
     ptr::without_provenance_mut(address)
+}
+
+/// Asks for large pages under memory that is about to be filled: a fault for every 4 KiB of a large buffer takes longer than to
+/// write it. This is advice, and nothing changes where the system cannot take it.
+pub fn prefer_large_pages<T>(memory: &mut [MaybeUninit<T>]) {
+    #[cfg(target_os = "linux")]
+    {
+        let page = rustix::param::page_size();
+        let (address, length) = (memory.as_mut_ptr().addr(), size_of_val(memory));
+        let start = address.next_multiple_of(page);
+        let whole = (address + length).saturating_sub(start);
+        #[expect(unsafe_code, reason = "madvise has no safe form")]
+        // SAFETY: the size of pages changes nothing that the program sees; what is no memory of it is an error.
+        let _ = unsafe {
+            let advice = rustix::mm::Advice::LinuxHugepage;
+            rustix::mm::madvise(at(start), whole - whole % page, advice)
+        };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
 }
 
 /// From here on no other process of the same person can read or trace this one, and no dump of it is written.
@@ -172,19 +193,38 @@ mod tests {
     #[repr(align(16384))]
     struct Page([u8; 16384]);
 
+    /// What the system knows of the memory that begins there.
+    #[cfg(target_os = "linux")]
+    fn flags_at(address: usize) -> String {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let begins = format!("{address:x}-");
+        let (_, here) = maps.split_once(&begins).unwrap_or_default();
+        let flags = here.lines().find(|line| line.starts_with("VmFlags:"));
+        flags.unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn whole_pages_of_what_is_to_be_filled_may_be_large_and_no_others() {
+        let _alone = ONE_AT_A_TIME.lock();
+        if !std::fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap() {
+            return; // nothing to be had
+        }
+        let mut memory: Vec<Page> = Vec::with_capacity(1024);
+        let address = memory.as_ptr().addr();
+        let spare = memory.spare_capacity_mut();
+        prefer_large_pages(&mut spare[1..2]);
+        assert!(flags_at(address + 16384).contains(" hg"));
+        assert!(!flags_at(address + 2 * 16384).contains(" hg"));
+        prefer_large_pages::<Page>(&mut []);
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
     fn a_pinned_page_is_in_no_dump() {
         let _alone = ONE_AT_A_TIME.lock();
         let page = Box::new(Page([7; 16384]));
-        let begins = format!("{:x}-", page.0.as_ptr().addr());
-        let flags = || {
-            let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
-            let of_page = maps.split_once(&begins).map(|(_, rest)| rest.to_owned());
-            let flags = of_page.unwrap_or_default();
-            let flags = flags.lines().find(|line| line.starts_with("VmFlags:"));
-            flags.unwrap_or_default().to_owned()
-        };
+        let flags = || flags_at(page.0.as_ptr().addr());
         let pinned = Pinned::holding(&page.0[..32]).unwrap();
         let held = flags();
         assert!(held.contains(" dd") && held.contains(" lo"), "{held}");

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use aes::Aes256;
 use argon2::{Algorithm, Argon2, Params, Version};
+use authr_crypto::kdf::memory_of;
 use cbc::cipher::{BlockCipherEncrypt, KeyInit};
 use ring::pbkdf2;
 use zeroize::Zeroizing;
@@ -115,8 +116,9 @@ pub(crate) fn argon2(
     if cfg!(fuzzing) {
         return Ok(key);
     }
+    let mut memory = memory_of(&params).map_err(|_| out_of_range)?;
     Argon2::new(algorithm, version, params)
-        .hash_password_into(password, salt, &mut key)
+        .hash_password_into_with_memory(password, salt, &mut key, memory.as_mut_slice())
         .map_err(|_| out_of_range)?;
     Ok(key)
 }
