@@ -441,3 +441,20 @@ fn a_picture_of_nothing_but_corners_of_codes_is_given_up() {
         }
     ));
 }
+
+#[test]
+fn a_picture_whose_corners_point_far_away_is_given_up() {
+    // Found by a fuzzer: the reader looked for minutes where no picture is.
+    let file = "/9j/4AAQMEZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0L//v/////////////////7////////////////////woLDg4NDxMgFRMSEhNraW5kJx\
+         weFyAuKTEwLilaUGBKUVJP/8AACwgAQgBCAQERAP/EAB8AAAEFAQEBAQEAAAAAAAEAAAABAgMEBQYHCAkKCf/EALUQAAIBAwMCBAMFBQQEAAAB\
+         fQECAwAEEQUSITFBBhNRYQcicRQzgZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCk1NjQqNzg5OkNERUZHSElKU1RVVldYWVpjZHplZmdoaW\
+         pzdHV2d3h5eoOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnKJywrKikoJyba4eLj5BPmW+jp6vHy8/T19vd4+fr/\
+         2gAIAQEAAD8A9OooooooooojxNE8P6V4T0W+v9B/AQAAAAAAAAC0Li/8Y291bnRl/e/2ySLGyTA0GUAdCPTpW94ftVsAAAAAAAAnVdg+3T0o9s\
+         8/5ftbVHLfj2HWsH4ez2mn39xq1/Zbrez2773zWwlbCSAgICAxMTExMTExMTExMTGKK//Z";
+    let file = data_encoding::BASE64.decode(file.as_bytes()).unwrap();
+    let error = parse(&file).unwrap_err();
+    let no_code = FormatError::Damaged {
+        what: Damage::NoCode,
+    };
+    assert_eq!(error, no_code);
+}

@@ -1,13 +1,26 @@
-//! What a picture may cost. The reader copies it for every three corners that may belong together, and colours a region anew once it
-//! has seen 250 others: without a limit, a picture of a few kilobytes keeps it busy for hours.
+//! What a picture may cost. The reader has no limits of its own: it copies the picture for every three corners that may belong together,
+//! colours a region anew once it has seen 250 others, and looks for a mark of a code as far away as crooked corners point.
+//! A picture of a few hundred bytes kept it busy for minutes, one of a few kilobytes for hours.
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
+use std::panic;
+
+use image::{GenericImage, GenericImageView, GrayImage, Luma};
 
 /// What reading one file may cost: about as many nanoseconds, some ten seconds. A photograph of 4096 × 4096 in which
 /// nothing is found takes a third of it.
-const MOST: u64 = 10_000_000_000;
-/// What it costs to make a picture larger or smaller and to tell dark from light, for each pixel.
-const A_PIXEL: u64 = 32;
+const MOST: u64 = if cfg!(fuzzing) {
+    20_000_000
+} else {
+    10_000_000_000
+};
+/// The most that one of several ways to read a picture may cost: another one may find what this one looks for in vain.
+const MOST_OF_ONE_WAY: u64 = MOST / 4;
+/// What it costs to look at a place, in the picture or beside it.
+const A_LOOK: u64 = 3;
+/// What it costs to make a picture larger or smaller, for each pixel.
+const A_PIXEL: u64 = 24;
 /// What it costs to colour a region, for each pixel.
 const A_COLOURED_PIXEL: u64 = 8;
 /// How many pixels are copied at the cost of one.
@@ -17,33 +30,93 @@ const KNOWN_REGIONS: usize = 250;
 
 /// What is left of it.
 pub(super) struct Effort {
-    left: u64,
+    left: Cell<u64>,
+    /// How little may be left when the way that is tried now is given up.
+    spared: Cell<u64>,
 }
 
 impl Effort {
     pub(super) fn for_one_file() -> Self {
-        Self { left: MOST }
+        Self {
+            left: Cell::new(MOST),
+            spared: Cell::new(MOST - MOST_OF_ONE_WAY),
+        }
     }
 
     /// Whether anything is left.
     pub(super) fn goes_on(&self) -> bool {
-        self.left > 0
+        self.left.get() > 0
     }
 
-    /// Whether a picture of so many pixels may be made ready.
-    pub(super) fn prepare(&mut self, pixels: u64) -> bool {
-        self.left = self.left.saturating_sub(pixels.saturating_mul(A_PIXEL));
+    /// Begins another way to read: whether a picture of so many pixels may be made ready for it.
+    pub(super) fn prepare(&self, pixels: u64) -> bool {
+        let cost = pixels.saturating_mul(A_PIXEL);
+        let left = self.left.get().saturating_sub(cost);
+        self.left.set(left);
+        self.spared.set(left.saturating_sub(MOST_OF_ONE_WAY));
         self.goes_on()
     }
 
-    /// Whether codes may be looked for in a picture like this.
-    pub(super) fn read(&mut self, corners: &Corners) -> bool {
-        let cost = corners.cost();
-        let allowed = cost <= self.left;
-        if allowed {
-            self.left -= cost;
+    /// Whether codes may be looked for among these corners: in the time that goes before a pixel is looked at, nothing is counted.
+    pub(super) fn allows(&self, corners: &Corners) -> bool {
+        corners.cost() <= self.left.get()
+    }
+
+    /// Takes off what is done now, and gives up the way that is tried where it costs too much: that unwinds past the reader, and no
+    /// hook hears of it.
+    fn spend(&self, cost: u64) {
+        let left = self.left.get().saturating_sub(cost);
+        self.left.set(left);
+        if left <= self.spared.get() {
+            panic::resume_unwind(Box::new("a picture costs too much"));
         }
-        allowed
+    }
+}
+
+/// A picture that counts what is done to it. Its user catches the end of the effort.
+pub(super) struct Metered<'a> {
+    pub(super) picture: GrayImage,
+    pub(super) effort: &'a Effort,
+}
+
+impl Clone for Metered<'_> {
+    fn clone(&self) -> Self {
+        self.effort.spend(number(self.picture.len()) / COPIED);
+        Self {
+            picture: self.picture.clone(),
+            effort: self.effort,
+        }
+    }
+}
+
+impl GenericImageView for Metered<'_> {
+    type Pixel = Luma<u8>;
+
+    fn dimensions(&self) -> (u32, u32) {
+        // The reader asks for each place that it looks at, also for those beside the picture.
+        self.effort.spend(A_LOOK);
+        self.picture.dimensions()
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> Luma<u8> {
+        self.effort.spend(A_LOOK);
+        *self.picture.get_pixel(x, y)
+    }
+}
+
+impl GenericImage for Metered<'_> {
+    fn get_pixel_mut(&mut self, x: u32, y: u32) -> &mut Luma<u8> {
+        self.effort.spend(A_LOOK);
+        self.picture.get_pixel_mut(x, y)
+    }
+
+    fn put_pixel(&mut self, x: u32, y: u32, pixel: Luma<u8>) {
+        self.effort.spend(A_LOOK);
+        self.picture.put_pixel(x, y, pixel);
+    }
+
+    fn blend_pixel(&mut self, x: u32, y: u32, pixel: Luma<u8>) {
+        self.put_pixel(x, y, pixel);
     }
 }
 
@@ -240,27 +313,26 @@ mod tests {
 
     #[test]
     fn a_sheet_of_twelve_codes_may_be_read_and_one_of_nothing_but_corners_not() {
-        let mut effort = Effort::for_one_file();
+        let effort = Effort::for_one_file();
         let twelve = Corners {
             pixels: 4096 * 4096,
             corners: 36,
             coloured: 36 * 300_000,
         };
-        assert!(effort.read(&twelve));
-        let mut effort = Effort::for_one_file();
-        assert!(!effort.read(&sheet(1024, 2)));
-        assert!(!effort.read(&sheet(1024, 1)));
+        assert!(effort.allows(&twelve));
+        assert!(!effort.allows(&sheet(1024, 2)));
+        assert!(!effort.allows(&sheet(1024, 1)));
     }
 
     #[test]
     fn what_is_left_ends() {
-        let mut effort = Effort::for_one_file();
+        let effort = Effort::for_one_file();
         let picture = 4096 * 4096;
         let mut prepared = 0;
         while effort.prepare(picture) {
             prepared += 1;
         }
-        assert_eq!(prepared, 18);
+        assert_eq!(prepared, 24);
         assert!(!effort.prepare(1));
     }
 }

@@ -10,7 +10,7 @@ use std::panic::{self, AssertUnwindSafe};
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use self::effort::{Corners, Effort};
+use self::effort::{Corners, Effort, Metered};
 use self::regions::Regions;
 use crate::limits::{MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE};
 use crate::uri_list::{self, Reader};
@@ -139,9 +139,10 @@ impl Reading {
         if !self.effort.prepare(pixels) {
             return false;
         }
-        // The reader panics at corners that make no square (rqrr's issue 54), which any picture may happen to have.
+        // The reader panics at corners that make no square (rqrr's issue 54), which any picture may happen to have. So ends what
+        // costs too much, too.
         READING.set(true);
-        let codes = panic::catch_unwind(AssertUnwindSafe(|| codes(picture, &mut self.effort)));
+        let codes = panic::catch_unwind(AssertUnwindSafe(|| codes(picture, &self.effort)));
         READING.set(false);
         let Ok(Some(codes)) = codes else {
             return false;
@@ -215,16 +216,14 @@ pub fn catches_panics() -> bool {
 }
 
 /// The text of each code that is found, none where it cannot be read; nothing at all where to look would cost too much.
-fn codes(picture: &GrayImage, effort: &mut Effort) -> Option<Vec<Option<String>>> {
-    let side = |length: u32| usize::try_from(length).unwrap_or(0);
-    let shade = |x: usize, y: usize| {
-        let at = |place: usize| u32::try_from(place).unwrap_or(0);
-        picture.get_pixel(at(x), at(y)).0[0]
-    };
-    let (width, height) = (side(picture.width()), side(picture.height()));
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
+fn codes(picture: &GrayImage, effort: &Effort) -> Option<Vec<Option<String>>> {
+    let mut prepared = rqrr::PreparedImage::prepare(Metered {
+        picture: picture.clone(),
+        effort,
+    });
+    let (width, height) = (prepared.width(), prepared.height());
     let corners = Corners::of(width, height, |x, y| prepared.get_pixel_at(x, y) == DARK);
-    if !effort.read(&corners) {
+    if !effort.allows(&corners) {
         return None;
     }
     let grids = prepared.detect_grids();
