@@ -335,4 +335,18 @@ mod tests {
         assert_eq!(prepared, 24);
         assert!(!effort.prepare(1));
     }
+
+    #[test]
+    fn one_way_to_read_ends_with_its_share_and_the_next_one_goes_on() {
+        let effort = Effort::for_one_file();
+        let gives_up = |cost| panic::catch_unwind(panic::AssertUnwindSafe(|| effort.spend(cost)));
+        for _ in 0..3 {
+            assert!(effort.prepare(0));
+            assert!(gives_up(MOST_OF_ONE_WAY - 1).is_ok());
+            assert!(gives_up(1).is_err());
+        }
+        assert!(effort.prepare(0));
+        assert!(gives_up(MOST_OF_ONE_WAY).is_err());
+        assert!(!effort.prepare(0), "the file has had all of it");
+    }
 }
